@@ -13,7 +13,8 @@ struct hone_arena {
     size_t n_bytes; /* handed out so far */
 };
 
-/* Zeroed, 16-byte aligned memory that lives until the arena is released; NULL when there is none. */
+/* Zeroed, 16-byte aligned memory that lives until the arena is released; NULL when there is none.
+ */
 void *hone_arena_alloc(struct hone_arena *arena, size_t n_bytes);
 
 /* As above for `count` items of `item_bytes`; NULL also when the product wraps. */

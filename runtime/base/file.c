@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* POSIX files behind the three calls the project needs. */
-#define _GNU_SOURCE
 #include "runtime/base/file.h"
 
 #include <errno.h>
@@ -71,8 +70,8 @@ static enum hone_status read_exact(int fd, char *text, size_t n_bytes, const cha
     return HONE_OK;
 }
 
-enum hone_status hone_file_read(const char *path, size_t limit, char **out_text,
-                                size_t *out_bytes, struct hone_error *err)
+enum hone_status hone_file_read(const char *path, size_t limit, char **out_text, size_t *out_bytes,
+                                struct hone_error *err)
 {
     int fd;
     size_t n_bytes;

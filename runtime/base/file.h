@@ -19,8 +19,8 @@ enum hone_status hone_file_map(const char *path, struct hone_file_map *out_map,
 void hone_file_unmap(struct hone_file_map *map);
 
 /* Reads a whole file of at most `limit` bytes; *out_text is terminated and freed by the caller. */
-enum hone_status hone_file_read(const char *path, size_t limit, char **out_text,
-                                size_t *out_bytes, struct hone_error *err);
+enum hone_status hone_file_read(const char *path, size_t limit, char **out_text, size_t *out_bytes,
+                                struct hone_error *err);
 
 /* Writes beside `path`, syncs and renames: `path` is the old file or the whole new one. */
 enum hone_status hone_file_replace(const char *path, const void *data, size_t n_bytes,
