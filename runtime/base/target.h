@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Targets: what code is generated for, and what this machine's CPU is.
+ *
+ * Written "cpu:x86_64:avx2+fma+f16c+avx512+avx512vnni"; features in the order of the table. A
+ * machine runs a target when family and arch agree and it has every feature named. */
+#ifndef HONE_BASE_TARGET_H
+#define HONE_BASE_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/base/status.h"
+
+enum hone_cpu_feature {
+    HONE_CPU_AVX2 = 0,
+    HONE_CPU_FMA = 1,
+    HONE_CPU_F16C = 2,
+    HONE_CPU_AVX512 = 3, /* F, BW, DQ and VL together */
+    HONE_CPU_AVX512_VNNI = 4,
+    HONE_CPU_AVX512_BF16 = 5,
+    HONE_CPU_AVX512_VBMI = 6,
+    HONE_CPU_AVX_VNNI = 7,
+    HONE_CPU_AVX512_FP16 = 8,
+    HONE_CPU_AMX_INT8 = 9,
+    HONE_CPU_AMX_BF16 = 10,
+    HONE_CPU_FEATURES
+};
+
+enum { HONE_TARGET_TEXT_BYTES = 192 };
+
+struct hone_target {
+    char family[16];   /* "cpu" */
+    char arch[16];     /* "x86_64" */
+    uint32_t features; /* bit per enum hone_cpu_feature */
+};
+
+/* What default formulas and schedules ask about a machine; 0 = not known. */
+struct hone_cpu_facts {
+    char model[64]; /* vendor's name for people */
+    uint32_t n_cpus;
+    uint64_t l1_bytes, l2_bytes, l3_bytes; /* data, per core; L3 as seen by one core */
+};
+
+const char *hone_cpu_feature_name(enum hone_cpu_feature feature);
+
+/* This machine. The operating system's saving of wide registers is checked as well. */
+void hone_target_detect(struct hone_target *out_target);
+void hone_cpu_facts_read(struct hone_cpu_facts *out_facts);
+
+/* "native" is this machine; "cpu:x86_64" alone means no optional feature. Features imply what
+ * they need: avx512vnni needs avx512, avx512 needs avx2+fma+f16c; a gap is an error. */
+enum hone_status hone_target_parse(const char *text, struct hone_target *out_target,
+                                   struct hone_error *err);
+void hone_target_format(const struct hone_target *target, char out_text[HONE_TARGET_TEXT_BYTES]);
+
+static inline bool hone_target_has(const struct hone_target *target, enum hone_cpu_feature feature)
+{
+    return target->features >> feature & 1;
+}
+
+/* Code made for `needed` runs on `machine`. */
+bool hone_target_runs(const struct hone_target *machine, const struct hone_target *needed);
+
+#endif
