@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* A case: one call of an op with real buffers, to prove a kernel and to time it.
+ *
+ * Inputs are made from (call, m, family, seed) alone, so they travel as numbers and never as
+ * tensors. Every buffer ends at a guard page after its format's stated padding (and begins after
+ * one), outputs are poisoned, inputs are hashed. Each output has a reference and a tolerance from
+ * the op. */
+#ifndef HONE_OPS_CASE_H
+#define HONE_OPS_CASE_H
+
+#include "codegen/ops/ops.h"
+
+enum hone_family {
+    HONE_FAMILY_UNIFORM, /* [-1, 1] */
+    HONE_FAMILY_NORMAL,
+    HONE_FAMILY_OUTLIERS, /* normal with 0.1 % times 100 */
+    HONE_FAMILY_SPARSE,   /* half exact zeros */
+    HONE_FAMILY_INTEGERS, /* small integers: sums exact, results bit-exact where the op says so */
+    HONE_FAMILIES
+};
+const char *hone_family_name(enum hone_family family);
+
+struct hone_case_spec {
+    struct hone_call call; /* dims and formats */
+    uint32_t m;            /* rows: n_tokens, or n_out when problem.rows_are_out */
+    uint32_t n_seqs;       /* sequences the rows belong to (attention, rope_append); 0 = 1 */
+    uint32_t kv_before;    /* positions already in the KV of each sequence */
+    enum hone_family family;
+    uint64_t seed;
+    uint32_t n_copies; /* copies of the weight operands to rotate through when timing; 0 = 1 */
+};
+
+/* HONE_ERR_NO_MEMORY, HONE_ERR_ARGUMENT (shape and format disagree). */
+enum hone_status hone_case_create(const struct hone_case_spec *spec, struct hone_case **out_case,
+                                  struct hone_error *err);
+void hone_case_destroy(struct hone_case *c);
+
+/* Argument block of copy `copy`, 64-byte aligned. */
+const void *hone_case_args(const struct hone_case *c, uint32_t copy);
+/* Values for the grid rule. */
+uint32_t hone_case_n_tokens(const struct hone_case *c);
+uint32_t hone_case_n_out(const struct hone_case *c);
+
+/* Fills outputs with a signalling pattern; restores in-out operands and KV pages. */
+void hone_case_poison(struct hone_case *c);
+
+struct hone_case_result {
+    uint32_t n_compared;
+    double nmse; /* sum (a-b)^2 / sum b^2 over all outputs */
+    double max_error;
+    char worst[128]; /* operand, row, column, got, expected of the worst element */
+};
+
+/* Computes the reference (once, kept) and judges the outputs after a run: completely written,
+ * within the op's tolerance, inputs unchanged, padding untouched. HONE_ERR_WRONG names the first
+ * defect. With n_samples > 0 only that many rows x columns are computed and compared, and a random
+ * projection of all outputs is checked (for large gemm). */
+enum hone_status hone_case_check(struct hone_case *c, uint32_t n_samples,
+                                 struct hone_case_result *out_result, struct hone_error *err);
+
+#endif

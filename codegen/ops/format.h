@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Types and formats. A type is what a value means (GGUF's names); a format adds the physical
+ * layout. This is the only place that knows either.
+ *
+ * Weight matrices are [rows = n][cols = k]. Formats, by name:
+ *   f32 f16 bf16 q8_0 q4_0 q6_k   rows as in a GGUF file, one after the other
+ *   f32/r16 f16/r16 bf16/r16      rows interleaved: [n/16][k][16]; /r8 likewise
+ *   bf16/r16p2                    for two-element dot products: [n/16][k/2][16][2]; k padded to
+ * even q4_0/r16                      [n/16][k/32] of { f16 d[16]; u8 q[4][16][4] }: byte (g, row,
+ * j) holds value k = 4g+j in its low and k = 16+4g+j in its high nibble, both still offset by 8
+ *   q8_0/r16                      [n/16][k/32] of { f16 d[16]; u8 q[8][16][4] }: byte (g, row, j)
+ * is value k = 4g+j offset by 128 (the sign bit flipped) q6_k/r16 [n/16][k/256] super blocks; byte
+ * layout in codegen/ops/README.md q*_/r8                        the same with 8 rows Row groups are
+ * padded with zero rows (d = 0), and every weight buffer ends in HONE_FORMAT_TAIL_BYTES of padding
+ * that kernels may read.
+ *
+ * Activations are [rows = tokens][cols]:
+ *   f32, bf16                     row-major; bf16 rows padded to an even count
+ *   q8a                           one row: i8 q[k] | f32 d[k/32] | i32 nsum[k/32] | i32
+ * nsum16[k/16], k a multiple of 32; x = d*q; nsum = -(sum of q) over the 32 values, nsum16 over
+ * each 16. d = amax/127 (f32), q = x * (127/amax) in f32 rounded to nearest even, all 0 when amax
+ * is 0
+ *
+ * KV pages hold `page_tokens` positions (a multiple of 16) of all KV heads of a layer:
+ *   f32/kv f16/kv bf16/kv         K: [head][position/16][head_dim][16], V:
+ * [head][position][head_dim]
+ */
+#ifndef HONE_OPS_FORMAT_H
+#define HONE_OPS_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/base/status.h"
+
+enum hone_type {
+    HONE_TYPE_NONE = 0,
+    HONE_TYPE_F32,
+    HONE_TYPE_F16,
+    HONE_TYPE_BF16,
+    HONE_TYPE_Q8_0,
+    HONE_TYPE_Q4_0,
+    HONE_TYPE_Q6_K,
+    HONE_TYPE_I32,
+    HONE_TYPE_Q8A, /* int8 activations, never in files */
+    HONE_TYPES
+};
+
+enum { HONE_FORMAT_TAIL_BYTES = 128 };
+
+struct hone_type_info {
+    const char *name;      /* "q4_0" */
+    uint32_t block_values; /* values per block; 1 for plain types */
+    uint32_t block_bytes;
+};
+const struct hone_type_info *hone_type_info(enum hone_type type);
+enum hone_type hone_type_by_name(const char *name); /* HONE_TYPE_NONE when unknown */
+
+enum hone_layout {
+    HONE_LAYOUT_ROWS,        /* row after row */
+    HONE_LAYOUT_INTERLEAVED, /* groups of `group` rows */
+    HONE_LAYOUT_PAIRS,       /* interleaved, two k values together */
+    HONE_LAYOUT_KV,          /* pages */
+};
+
+struct hone_format {
+    const char *name;
+    enum hone_type type;
+    enum hone_layout layout;
+    uint32_t group; /* rows interleaved; 1 otherwise */
+};
+
+/* NULL when unknown. Pointers are stable: compare them. */
+const struct hone_format *hone_format_find(const char *name);
+/* All formats, for enumeration in tests. */
+const struct hone_format *hone_format_table(size_t *out_count);
+/* Row-major format of a type. */
+const struct hone_format *hone_format_rows(enum hone_type type);
+
+/* Bytes of a [rows][cols] operand, tail padding included for weights; HONE_ERR_ARGUMENT when cols
+ * does not fit the block, HONE_ERR_LIMIT when the size wraps. */
+enum hone_status hone_format_bytes(const struct hone_format *format, uint64_t rows, uint64_t cols,
+                                   uint64_t *out_bytes, struct hone_error *err);
+/* Bytes between rows of a row-layout format. */
+uint64_t hone_format_row_bytes(const struct hone_format *format, uint64_t cols);
+
+/* Relayout (the reference of the relayout op): from row-major `type` data, as in the model file, to
+ * `format` of the same type. `out` has hone_format_bytes. */
+enum hone_status hone_format_relayout(const struct hone_format *format, const void *rows_data,
+                                      uint64_t rows, uint64_t cols, void *out,
+                                      struct hone_error *err);
+
+/* Row `row` as f32, bit-exact by the type's definition. */
+void hone_format_decode_row(const struct hone_format *format, const void *data, uint64_t rows,
+                            uint64_t cols, uint64_t row, float *out_values);
+/* f32 row -> row `row` of an activation format (f32, bf16 round-to-nearest-even, q8a). */
+void hone_format_encode_row(const struct hone_format *format, const float *values, uint64_t cols,
+                            uint64_t row, void *data);
+/* f32 -> file blocks of a weight type; used to make test weights and by make_model. */
+void hone_type_quantize_row(enum hone_type type, const float *values, uint64_t cols, void *out);
+
+float hone_f16_to_f32(uint16_t half);
+uint16_t hone_f32_to_f16(float value);
+float hone_bf16_to_f32(uint16_t bits);
+uint16_t hone_f32_to_bf16(float value); /* round to nearest even, NaN kept quiet */
+
+/* KV pages */
+struct hone_kv_shape {
+    uint32_t n_kv_heads, head_dim, page_tokens;
+};
+uint64_t hone_kv_page_bytes(const struct hone_format *format, const struct hone_kv_shape *shape);
+/* Index, in elements from the page's start, of (head, position in page, d). */
+uint64_t hone_kv_k_index(const struct hone_kv_shape *shape, uint32_t head, uint32_t position,
+                         uint32_t d);
+uint64_t hone_kv_v_index(const struct hone_kv_shape *shape, uint32_t head, uint32_t position,
+                         uint32_t d);
+
+#endif
