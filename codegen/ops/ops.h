@@ -80,8 +80,10 @@ struct hone_problem {
     const struct hone_op *op;
     uint32_t dims[HONE_MAX_DIMS];
     float attrs[HONE_MAX_ATTRS];
-    enum hone_type types[HONE_MAX_OPERANDS]; /* weights and KV: their type; activations: F32 */
-    enum hone_type acts;                     /* allowed arithmetic: F32, BF16 or Q8A (int8) */
+    /* Weights and KV: their type. Activations: the type asked for, F32, BF16 or Q8A; a variant whose
+     * format has another type does not serve the problem. */
+    enum hone_type types[HONE_MAX_OPERANDS];
+    enum hone_type acts; /* arithmetic asked for: F32, BF16 or Q8A (int8) */
     uint32_t m_min, m_max;                   /* range of rows the kernel must serve */
     uint32_t m;                              /* the size it is tuned at */
     uint32_t context;  /* KV positions it is tuned at; 0 where there is no KV */
