@@ -74,7 +74,8 @@ enum hone_status hone_kernels_applicable(const struct hone_kernels *kernels,
 
 /* A config made concrete for a problem: how to call it and its text. */
 struct hone_variant {
-    const struct hone_space *space; /* borrowed from the list */
+    const struct hone_space *space; /* borrowed from the list; NULL for a plain template */
+    const char *entry;              /* exported function; borrowed from the space */
     struct hone_config config;
     struct hone_call call; /* the problem, and the format of each operand */
     struct hone_launch_record launch;
@@ -93,6 +94,12 @@ enum hone_status hone_kernels_variant(struct hone_kernels *kernels, const struct
                                       const struct hone_config *config,
                                       struct hone_variant *out_variant, struct hone_error *err);
 void hone_variant_release(struct hone_variant *variant);
+
+/* A template that belongs to no space (probe kernels): rendered with the target's facts and what
+ * `env` adds. `entry` must outlive the variant; call and launch stay zero. */
+enum hone_status hone_kernels_plain(struct hone_kernels *kernels, const char *template_path,
+                                    const char *entry, struct hone_env *env,
+                                    struct hone_variant *out_variant, struct hone_error *err);
 
 /* Formats of all operands, "x=f32 w=q4_0/r16 y=f32": winners are kept for each. */
 enum { HONE_FORMAT_TUPLE_BYTES = 512 };
