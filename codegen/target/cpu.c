@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* The CPU family: instruction-set levels, LLVM's names for our features, scheduling models. All of
+ * it follows from the target text alone, so a package is the same wherever it is made. */
+#include <stdio.h>
+#include <string.h>
+
+#include "codegen/target/families.h"
+
+/* LLVM's names for a feature of ours, as they stand in a feature string. */
+static const char *const llvm_features[HONE_CPU_FEATURES] = {
+    [HONE_CPU_AVX2] = "+avx2",
+    [HONE_CPU_FMA] = "+fma",
+    [HONE_CPU_F16C] = "+f16c",
+    [HONE_CPU_AVX512] = "+avx512f,+avx512bw,+avx512dq,+avx512vl",
+    [HONE_CPU_AVX512_VNNI] = "+avx512vnni",
+    [HONE_CPU_AVX512_BF16] = "+avx512bf16",
+    [HONE_CPU_AVX512_VBMI] = "+avx512vbmi",
+    [HONE_CPU_AVX_VNNI] = "+avxvnni",
+    [HONE_CPU_AVX512_FP16] = "+avx512fp16",
+    [HONE_CPU_AMX_INT8] = "+amx-tile,+amx-int8",
+    [HONE_CPU_AMX_BF16] = "+amx-tile,+amx-bf16",
+};
+
+/* Levels of the vocabulary, widest first; the last one needs nothing. One schedule per level: the
+ * older models of AVX-512 spill in tiles that fill the register file, whatever machine runs them.
+ */
+struct level {
+    const char *isa; /* vocabulary file */
+    uint32_t needs;
+    int vl, vregs; /* f32 lanes of a vector register, number of them */
+    const char *schedule;
+};
+
+#define BIT(f) (UINT32_C(1) << HONE_CPU_##f)
+static const struct level x86_levels[] = {
+    {"avx512",   BIT(AVX512),                      16, 32, "sapphirerapids"},
+    {"avx2",     BIT(AVX2) | BIT(FMA) | BIT(F16C), 8,  16, "haswell"       },
+    {"portable", 0,                                4,  16, "x86-64"        },
+};
+#undef BIT
+
+static const struct level *level_of(const struct hone_target *target, struct hone_error *err)
+{
+    if (strcmp(target->arch, "x86_64") == 0)
+        for (size_t i = 0; i < sizeof x86_levels / sizeof *x86_levels; i++)
+            if ((target->features & x86_levels[i].needs) == x86_levels[i].needs)
+                return x86_levels + i;
+    hone_fail(err, HONE_ERR_UNSUPPORTED, "target cpu:%s: no code generation for this architecture",
+              target->arch);
+    return NULL;
+}
+
+static enum hone_status set_features(const struct hone_target *target, struct hone_env *env,
+                                     struct hone_error *err)
+{
+    for (int f = 0; f < HONE_CPU_FEATURES; f++) {
+        char name[48];
+        snprintf(name, sizeof name, "has_%s", hone_cpu_feature_name((enum hone_cpu_feature)f));
+        for (char *c = name; *c; c++)
+            if (*c == '-' || *c == '.') *c = '_';
+        HONE_TRY(
+            hone_env_set_int(env, name, hone_target_has(target, (enum hone_cpu_feature)f), err));
+    }
+    return HONE_OK;
+}
+
+static enum hone_status facts(const struct hone_target *target, const struct hone_cpu_facts *cpu,
+                              struct hone_env *env, struct hone_error *err)
+{
+    const struct level *level = level_of(target, err);
+    if (!level) return HONE_ERR_UNSUPPORTED;
+    const struct {
+        const char *name;
+        int64_t value;
+    } numbers[] = {
+        {"vl",       level->vl             },
+        {"vregs",    level->vregs          },
+        {"n_cpus",   cpu->n_cpus           },
+        {"l1_bytes", (int64_t)cpu->l1_bytes},
+        {"l2_bytes", (int64_t)cpu->l2_bytes},
+        {"l3_bytes", (int64_t)cpu->l3_bytes},
+    };
+    HONE_TRY(hone_env_set_text(env, "family", target->family, err));
+    HONE_TRY(hone_env_set_text(env, "arch", target->arch, err));
+    HONE_TRY(hone_env_set_text(env, "isa", level->isa, err));
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        HONE_TRY(hone_env_set_int(env, numbers[i].name, numbers[i].value, err));
+    return set_features(target, env, err);
+}
+
+static enum hone_status job(const struct hone_target *target, struct hone_compile_job *out_job,
+                            char *out_text, size_t capacity, struct hone_error *err)
+{
+    const struct level *level = level_of(target, err);
+    if (!level) return HONE_ERR_UNSUPPORTED;
+    size_t used = 0;
+    if (capacity > 0) out_text[0] = '\0';
+    for (int f = 0; f < HONE_CPU_FEATURES; f++) {
+        if (!hone_target_has(target, (enum hone_cpu_feature)f)) continue;
+        int n =
+            snprintf(out_text + used, capacity - used, "%s%s", used ? "," : "", llvm_features[f]);
+        used += (size_t)n;
+        if (used >= capacity)
+            return hone_fail(err, HONE_ERR_ARGUMENT, "target cpu: no room for the feature text");
+    }
+    out_job->compiler = "llvm";
+    out_job->arch = "x86_64-unknown-linux-gnu";
+    out_job->cpu = level->schedule;
+    out_job->features = used ? out_text : "";
+    out_job->level = 3;
+    return HONE_OK;
+}
+
+const struct hone_codegen_target hone_codegen_target_cpu = {
+    .family = "cpu",
+    .compiler = "llvm",
+    .comment = ";",
+    .facts = facts,
+    .job = job,
+};
