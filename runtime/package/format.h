@@ -97,6 +97,8 @@ struct hone_plan_step {
     uint32_t args_bytes;
     uint32_t first_binding, n_bindings;
     uint32_t name_offset; /* "blk.3.ffn_down gemm": for profiles */
+    uint32_t schedule;    /* enum hone_schedule of runtime/device/device.h */
+    uint32_t reserved;
 };
 
 /* Stores a pointer (8 bytes) at args_offset of the step's own argument block. */
@@ -112,7 +114,7 @@ struct hone_plan_kernel {
     uint64_t blob_offset; /* multiple of 4096 */
     uint64_t scratch_bytes;
     uint32_t name_offset;
-    uint32_t reserved;
+    uint32_t schedule; /* 0: equal contiguous shares of the blocks; 1: handed out as workers free */
 };
 
 /* One K or V store of one layer: n_pages pages of page_bytes, n_pages chosen with the session. */

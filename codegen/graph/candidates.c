@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* Candidates of a problem: the store's winners and the default configs for what it lacks. */
+#include "codegen/graph/candidates.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/base/hash.h"
+
+/* What a kernel that was never timed is taken to reach: only the order of alternatives hangs on it.
+ */
+static const double GUESSED_BYTES_PER_SECOND = 1e10, GUESSED_OPERATIONS_PER_SECOND = 1e11,
+                    GUESSED_START_SECONDS = 2e-6, NOT_THE_DEFAULT = 1.5;
+enum { MAX_SPACES = 16, FIRST_SLOTS = 1024 };
+
+enum hone_status hone_candidate_cache_open(struct hone_kernels *kernels,
+                                           const struct hone_winners *winners,
+                                           struct hone_candidate_cache **out_cache,
+                                           struct hone_error *err)
+{
+    struct hone_candidate_cache *cache = calloc(1, sizeof *cache);
+    if (cache) cache->slots = calloc(FIRST_SLOTS, sizeof *cache->slots);
+    *out_cache = cache;
+    if (!cache || !cache->slots) return hone_fail(err, HONE_ERR_NO_MEMORY, "candidates: no memory");
+    cache->kernels = kernels;
+    cache->n_slots = FIRST_SLOTS;
+    if (winners) cache->winners = *winners;
+    return HONE_OK;
+}
+
+void hone_candidate_cache_close(struct hone_candidate_cache *cache)
+{
+    if (!cache) return;
+    for (size_t s = 0; cache->slots && s < cache->n_slots; s++) {
+        struct hone_candidates *set = cache->slots[s];
+        for (uint32_t i = 0; set && i < set->n_items; i++)
+            hone_variant_release(&set->items[i].variant);
+        free(set);
+    }
+    free(cache->slots);
+    free(cache);
+}
+
+static double guess_seconds(const struct hone_problem *problem)
+{
+    double operations = problem->op->operations(problem, problem->m);
+    double bytes = problem->op->bytes(problem, problem->m);
+    double compute = operations / GUESSED_OPERATIONS_PER_SECOND;
+    double memory = bytes / GUESSED_BYTES_PER_SECOND;
+    return GUESSED_START_SECONDS + (compute > memory ? compute : memory);
+}
+
+static bool same_formats(const struct hone_variant *a, const struct hone_variant *b)
+{
+    return memcmp(a->call.formats, b->call.formats, sizeof a->call.formats) == 0;
+}
+
+static bool has_tuple(const struct hone_candidates *set, const struct hone_variant *variant)
+{
+    for (uint32_t i = 0; i < set->n_items; i++)
+        if (same_formats(&set->items[i].variant, variant)) return true;
+    return false;
+}
+
+static enum hone_status add_winners(struct hone_candidate_cache *cache,
+                                    const struct hone_problem *problem, struct hone_candidates *set,
+                                    struct hone_error *err)
+{
+    if (!cache->winners.find) return HONE_OK;
+    struct hone_winner *winners = calloc(HONE_MAX_CANDIDATES, sizeof *winners);
+    if (!winners) return hone_fail(err, HONE_ERR_NO_MEMORY, "candidates: no memory");
+    size_t n = 0;
+    enum hone_status status = cache->winners.find(cache->winners.context, set->key,
+                                                  HONE_MAX_CANDIDATES / 2, winners, &n, err);
+    for (size_t i = 0; status == HONE_OK && i < n; i++) {
+        const struct hone_space *space =
+            hone_space_list_find(hone_kernels_spaces(cache->kernels), winners[i].space);
+        struct hone_config config;
+        struct hone_candidate *item = &set->items[set->n_items];
+        /* A winner of a space or config that is gone is one miss, not an error. */
+        if (!space || hone_config_parse(space, winners[i].config, &config, NULL) != HONE_OK)
+            continue;
+        if (hone_kernels_variant(cache->kernels, space, problem, &config, &item->variant, NULL))
+            continue;
+        item->seconds = winners[i].seconds;
+        item->tuned = true;
+        set->n_items++;
+    }
+    free(winners);
+    return status;
+}
+
+/* Adds the variant of `config` (NULL: the default) if its tuple of formats is new. */
+static enum hone_status add_untimed(struct hone_candidate_cache *cache,
+                                    const struct hone_problem *problem,
+                                    const struct hone_space *space,
+                                    const struct hone_config *config, struct hone_candidates *set,
+                                    struct hone_error *err)
+{
+    if (set->n_items == HONE_MAX_CANDIDATES) return HONE_OK;
+    struct hone_candidate *item = &set->items[set->n_items];
+    *item = (struct hone_candidate){0};
+    HONE_TRY(hone_kernels_variant(cache->kernels, space, problem, config, &item->variant, err));
+    if (has_tuple(set, &item->variant)) {
+        hone_variant_release(&item->variant);
+        return HONE_OK;
+    }
+    item->seconds = guess_seconds(problem) * (config ? NOT_THE_DEFAULT : 1);
+    set->n_items++;
+    return HONE_OK;
+}
+
+/* Formats hang on single parameters (the row group, say): each value of each is tried once. */
+static enum hone_status add_neighbours(struct hone_candidate_cache *cache,
+                                       const struct hone_problem *problem,
+                                       const struct hone_space *space, struct hone_candidates *set,
+                                       struct hone_error *err)
+{
+    struct hone_env env;
+    struct hone_config preset;
+    hone_env_init(&env, NULL);
+    enum hone_status status = hone_kernels_env(cache->kernels, problem, &env, err);
+    if (status == HONE_OK) status = hone_space_default(space, &env, &preset, err);
+    for (size_t p = 0; status == HONE_OK && p < space->n_parameters; p++) {
+        bool decides = false;
+        for (size_t o = 0; o < space->n_operands; o++)
+            decides |= hone_expr_uses(space->operands[o].format, space->parameters[p].name);
+        for (size_t v = 0; decides && status == HONE_OK && v < space->parameters[p].n_values; v++) {
+            struct hone_config config = preset;
+            const char *broken = NULL;
+            config.index[p] = (uint8_t)v;
+            status = hone_space_valid(space, &env, &config, &broken, err);
+            if (status == HONE_OK && !broken)
+                status = add_untimed(cache, problem, space, &config, set, err);
+        }
+    }
+    hone_env_release(&env);
+    return status;
+}
+
+static enum hone_status fill(struct hone_candidate_cache *cache, const struct hone_problem *problem,
+                             struct hone_candidates *set, struct hone_error *err)
+{
+    const struct hone_space *spaces[MAX_SPACES];
+    size_t n_spaces;
+    HONE_TRY(add_winners(cache, problem, set, err));
+    HONE_TRY(hone_kernels_applicable(cache->kernels, problem, MAX_SPACES, spaces, &n_spaces, err));
+    for (size_t s = 0; s < n_spaces; s++)
+        HONE_TRY(add_untimed(cache, problem, spaces[s], NULL, set, err));
+    for (size_t s = 0; s < n_spaces; s++)
+        HONE_TRY(add_neighbours(cache, problem, spaces[s], set, err));
+    return HONE_OK;
+}
+
+static enum hone_status grow(struct hone_candidate_cache *cache, struct hone_error *err)
+{
+    if (cache->n_used * 2 < cache->n_slots) return HONE_OK;
+    size_t n_slots = cache->n_slots * 2;
+    struct hone_candidates **slots = calloc(n_slots, sizeof *slots);
+    if (!slots) return hone_fail(err, HONE_ERR_NO_MEMORY, "candidates: no memory");
+    for (size_t s = 0; s < cache->n_slots; s++) {
+        struct hone_candidates *set = cache->slots[s];
+        if (!set) continue;
+        size_t at = hone_fnv1a(set->key, strlen(set->key)) % n_slots;
+        while (slots[at]) at = (at + 1) % n_slots;
+        slots[at] = set;
+    }
+    free(cache->slots);
+    cache->slots = slots;
+    cache->n_slots = n_slots;
+    return HONE_OK;
+}
+
+enum hone_status hone_candidates_of(struct hone_candidate_cache *cache,
+                                    const struct hone_problem *problem,
+                                    const struct hone_candidates **out_candidates,
+                                    struct hone_error *err)
+{
+    char key[HONE_PROBLEM_KEY_BYTES];
+    hone_problem_key(problem, key);
+    HONE_TRY(grow(cache, err));
+    size_t at = hone_fnv1a(key, strlen(key)) % cache->n_slots;
+    for (; cache->slots[at]; at = (at + 1) % cache->n_slots) {
+        if (strcmp(cache->slots[at]->key, key) != 0) continue;
+        *out_candidates = cache->slots[at];
+        return HONE_OK;
+    }
+    struct hone_candidates *set = calloc(1, sizeof *set);
+    if (!set) return hone_fail(err, HONE_ERR_NO_MEMORY, "candidates: no memory");
+    memcpy(set->key, key, sizeof key);
+    cache->slots[at] = set;
+    cache->n_used++;
+    *out_candidates = set;
+    return fill(cache, problem, set, err);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Choosing for the whole model at once: weight formats, alternatives and kernels.
+ *
+ * A weight has one format in all step lists. For each weight the format is taken that minimises the
+ * sum over lists (weight in the mix x time of the regions that read it); then each region of each
+ * list takes its cheapest alternative, and each node its fastest kernel with those formats. Times
+ * come from the store's winners; what it lacks is the default config at an estimate of the op's
+ * bytes and operations. */
+#ifndef HONE_GRAPH_CHOOSE_H
+#define HONE_GRAPH_CHOOSE_H
+
+#include "codegen/graph/problems.h"
+#include "codegen/kernel.h"
+
+struct hone_winner {
+    char space[HONE_SPACE_NAME_BYTES];
+    char config[HONE_CONFIG_TEXT_BYTES];
+    double seconds; /* of one call at the problem's m */
+};
+
+/* Winners of a problem on the target at hand, one per tuple of formats. */
+struct hone_winners {
+    enum hone_status (*find)(void *context, const char *problem_key, size_t capacity,
+                             struct hone_winner *out_winners, size_t *out_n,
+                             struct hone_error *err);
+    void *context; /* find NULL: there is no store */
+};
+
+/* A kernel that serves a problem. */
+struct hone_candidate {
+    struct hone_variant variant;
+    double seconds;
+    bool tuned; /* measured, not estimated */
+};
+
+struct hone_scheduled {
+    const struct hone_node *node;
+    const struct hone_candidate *candidate;
+};
+
+struct hone_choice {
+    struct hone_scheduled *nodes[HONE_MAX_LISTS];
+    uint32_t n_nodes[HONE_MAX_LISTS];
+    double seconds[HONE_MAX_LISTS]; /* predicted time of one forward of the list's m rows */
+    bool all_tuned;
+    const struct hone_format **weight_formats; /* per tensor of the graph; NULL for the others */
+    struct hone_candidate_cache *cache;        /* owns the candidates */
+};
+
+/* `graph`, `regions` and `kernels` must outlive the choice. HONE_ERR_NOT_FOUND names a node that no
+ * template serves on this target. */
+enum hone_status hone_choice_make(const struct hone_graph *graph,
+                                  const struct hone_regions *regions, const struct hone_mix *mix,
+                                  struct hone_kernels *kernels, const struct hone_winners *winners,
+                                  struct hone_choice *out_choice, struct hone_error *err);
+void hone_choice_release(struct hone_choice *choice);
+
+#endif
