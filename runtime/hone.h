@@ -17,6 +17,8 @@
 extern "C" {
 #endif
 
+#define HONE_VERSION "0.1.0"
+
 struct hone_model;
 struct hone_session;
 

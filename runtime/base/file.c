@@ -37,18 +37,32 @@ static enum hone_status open_regular(const char *path, int *out_fd, size_t *out_
     return HONE_OK;
 }
 
-enum hone_status hone_file_map(const char *path, struct hone_file_map *out_map,
-                               struct hone_error *err)
+enum hone_status hone_file_map_keep(const char *path, struct hone_file_map *out_map, int *out_fd,
+                                    struct hone_error *err)
 {
     int fd;
     size_t n_bytes;
     *out_map = (struct hone_file_map){0};
+    *out_fd = -1;
     HONE_TRY(open_regular(path, &fd, &n_bytes, err));
     void *data = n_bytes ? mmap(NULL, n_bytes, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
-    enum hone_status status = data == MAP_FAILED ? fail_errno(err, "map", path) : HONE_OK;
+    if (data == MAP_FAILED) {
+        enum hone_status status = fail_errno(err, "map", path);
+        close(fd);
+        return status;
+    }
+    *out_map = (struct hone_file_map){data, n_bytes};
+    *out_fd = fd;
+    return HONE_OK;
+}
+
+enum hone_status hone_file_map(const char *path, struct hone_file_map *out_map,
+                               struct hone_error *err)
+{
+    int fd;
+    HONE_TRY(hone_file_map_keep(path, out_map, &fd, err));
     close(fd);
-    if (status == HONE_OK) *out_map = (struct hone_file_map){data, n_bytes};
-    return status;
+    return HONE_OK;
 }
 
 void hone_file_unmap(struct hone_file_map *map)
@@ -109,7 +123,7 @@ static enum hone_status write_exact(int fd, const char *data, size_t n_bytes, co
 }
 
 /* Without this a crash may lose the new name though the bytes are safe. */
-static void sync_folder_of(const char *path)
+void hone_file_sync_folder(const char *path)
 {
     char folder[4096];
     const char *slash = strrchr(path, '/');
@@ -139,6 +153,6 @@ enum hone_status hone_file_replace(const char *path, const void *data, size_t n_
     if (status != HONE_OK)
         unlink(temporary);
     else
-        sync_folder_of(path);
+        hone_file_sync_folder(path);
     return status;
 }

@@ -77,8 +77,14 @@ struct hone_device_vtable {
                             size_t n_launches, uint64_t *out_ns, struct hone_error *err);
 
     uint32_t (*n_workers)(const struct hone_device *device);
+
+    /* What n_threads = 0 means at open: processors this process may run on. */
+    uint32_t (*n_workers_default)(void);
 };
 
 extern const struct hone_device_vtable hone_device_cpu;
+
+/* The device of a target family ("cpu"), NULL when this build has none. */
+const struct hone_device_vtable *hone_device_find(const char *family);
 
 #endif

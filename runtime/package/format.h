@@ -114,7 +114,7 @@ struct hone_plan_kernel {
     uint64_t blob_offset; /* multiple of 4096 */
     uint64_t scratch_bytes;
     uint32_t name_offset;
-    uint32_t schedule; /* 0: equal contiguous shares of the blocks; 1: handed out as workers free */
+    uint32_t reserved;
 };
 
 /* One K or V store of one layer: n_pages pages of page_bytes, n_pages chosen with the session. */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* An open package together with the device it runs on. */
+#ifndef HONE_PLAN_MODEL_H
+#define HONE_PLAN_MODEL_H
+
+#include "runtime/device/device.h"
+#include "runtime/package/package.h"
+
+struct hone_model {
+    struct hone_package package;
+    const struct hone_device_vtable *device;
+};
+
+#endif
