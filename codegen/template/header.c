@@ -66,9 +66,13 @@ enum hone_status template_parse_header(struct cursor *c)
     }
     HONE_TRY(cursor_name(c, "the name of the template", &head->name));
     HONE_TRY(cursor_end(c));
-    if (!next_line(c, &kind) || kind != LINE_DIRECTIVE || !cursor_keyword_is(c, "space"))
-        return cursor_fail(c, 0, "$space was expected after $template");
-    HONE_TRY(cursor_name(c, "the name of the space", &head->space));
-    HONE_TRY(cursor_end(c));
+    head->space = ""; /* a template of no space: a probe kernel */
+    before = *c;
+    if (next_line(c, &kind) && kind == LINE_DIRECTIVE && cursor_keyword_is(c, "space")) {
+        HONE_TRY(cursor_name(c, "the name of the space", &head->space));
+        HONE_TRY(cursor_end(c));
+    } else {
+        *c = before;
+    }
     return parse_params(c);
 }

@@ -80,8 +80,10 @@ static enum hone_status open_output(struct renderer *r, const struct hone_templa
 {
     static const struct statement top = {.line = 1, .column = 1};
     char line[512];
-    int n_bytes = snprintf(line, sizeof line, "%.16s template %.128s (space %.128s), engine %d\n",
-                           comment, tmpl->name, tmpl->space, HONE_TEMPLATE_ENGINE_VERSION);
+    bool has_space = *tmpl->space;
+    int n_bytes = snprintf(line, sizeof line, "%.16s template %.128s%s%.128s, engine %d\n", comment,
+                           tmpl->name, has_space ? ", space " : "", tmpl->space,
+                           HONE_TEMPLATE_ENGINE_VERSION);
     HONE_TRY(render_append(r, &r->out, line, (size_t)n_bytes, &top));
     n_bytes = snprintf(line, sizeof line, "%.16s", comment);
     HONE_TRY(render_append(r, &r->out, line, (size_t)n_bytes, &top));

@@ -43,7 +43,7 @@ struct hone_template_param {
 struct hone_template {
     const char *path;  /* relative to the root */
     const char *name;  /* $template */
-    const char *space; /* $space */
+    const char *space; /* $space; "" for a template of no space */
     const struct hone_template_param *params;
     size_t n_params;
     const struct hone_template_file *file; /* private */
