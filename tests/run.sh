@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Installs what the tests need, builds (release, sanitizers, threads, fuzzers), runs all of it.
+#   HONE_TESTS_FAST=1 leaves out the sanitizer builds and the fuzzers.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=${HONE_BUILD:-$root/build-tests}
+jobs=$(nproc)
+export HONE_SHARED=${HONE_SHARED:-$(dirname "$root")/shared}
+export CTEST_OUTPUT_ON_FAILURE=1
+
+"$root/.ci/packages.sh" tests
+mkdir -p "$build"
+
+# configure NAME CMAKE-ARGUMENTS...
+configure() {
+    local name=$1; shift
+    cmake -S "$root" -B "$build/$name" -G Ninja "$@" >"$build/$name.configure.log" 2>&1 ||
+        { cat "$build/$name.configure.log"; exit 1; }
+}
+compile() {
+    echo "== building: $1"
+    ninja -C "$build/$1" -j "$jobs" ${2:-} >"$build/$1.build.log" 2>&1 ||
+        { tail -n 60 "$build/$1.build.log"; exit 1; }
+}
+
+# Every build is one ctest project of its own; this file joins them so that one summary closes.
+joined=$build/joined
+rm -rf "$joined" && mkdir -p "$joined"
+join() { echo "subdirs(\"$build/$1/tests\")" >>"$joined/CTestTestfile.cmake"; }
+
+configure release -DCMAKE_BUILD_TYPE=Release
+compile release
+join release
+if [ -z "${HONE_TESTS_FAST:-}" ]; then
+    configure sanitize -DCMAKE_BUILD_TYPE=RelWithDebInfo -DHONE_SANITIZE=ON -DHONE_TEST_PREFIX=sanitize.
+    compile sanitize
+    join sanitize
+    configure thread -DCMAKE_BUILD_TYPE=RelWithDebInfo -DHONE_SANITIZE_THREAD=ON -DHONE_TEST_PREFIX=thread.
+    compile thread
+    join thread
+    if command -v clang-22 >/dev/null; then
+        configure fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang-22 \
+            -DHONE_FUZZERS=ON -DHONE_TEST_PREFIX=fuzz.
+        compile fuzz fuzzers
+        join fuzz
+    else
+        echo "== fuzzers: left out, there is no clang-22 here"
+    fi
+fi
+echo "== running"
+cd "$joined"
+exec ctest --no-tests=error -j "$jobs" --output-on-failure
