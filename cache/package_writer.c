@@ -95,7 +95,7 @@ static enum hone_status write_at(const struct hone_package_writer *w, const void
 static enum hone_status begin(struct hone_package_writer *w, enum hone_section_kind kind,
                               struct hone_error *err)
 {
-    if (kind <= 0 || kind >= KINDS)
+    if ((int)kind <= 0 || (int)kind >= KINDS)
         return hone_fail(err, HONE_ERR_ARGUMENT, "%s: unknown section kind %d", w->path, kind);
     if (w->is_open)
         return hone_fail(err, HONE_ERR_ARGUMENT, "%s: section begun inside a section", w->path);

@@ -91,15 +91,6 @@ const struct hone_cpu_facts *hone_kernels_facts(const struct hone_kernels *kerne
     return &kernels->facts;
 }
 
-/* Weights and KV keep their type in any layout; activations are f32 or what `acts` allows. */
-static bool type_fits(const struct hone_problem *problem, uint32_t operand, enum hone_type type)
-{
-    enum hone_role role = problem->op->operands[operand].role;
-    if (role == HONE_ROLE_WEIGHT || role == HONE_ROLE_KV) return type == problem->types[operand];
-    return type == HONE_TYPE_F32 || type == HONE_TYPE_I32 || type == problem->acts ||
-           type == problem->types[operand];
-}
-
 static enum hone_status resolve_formats(struct hone_variant *variant, struct hone_error *err)
 {
     const struct hone_problem *problem = &variant->call.problem;
@@ -116,10 +107,11 @@ static enum hone_status resolve_formats(struct hone_variant *variant, struct hon
         if (!format)
             return hone_fail(err, HONE_ERR_TEMPLATE, "%s: operand '%s': no format '%s'", file, name,
                              format_name);
-        if (!type_fits(problem, (uint32_t)operand, format->type))
+        if (format->type != problem->types[operand])
             return hone_fail(err, HONE_ERR_TEMPLATE,
-                             "%s: operand '%s': format %s does not fit the problem", file, name,
-                             format_name);
+                             "%s: operand '%s': format %s given, but the problem's type is %s",
+                             file, name, format_name,
+                             hone_type_info(problem->types[operand])->name);
         variant->call.formats[operand] = format;
     }
     for (uint32_t i = 0; i < op->n_operands; i++)

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Keys in three grades. What can change code: a difference is a miss. What can change timing: the
+ * kernel is usable, but its time must be taken again. What changes nothing is recorded only. */
+#ifndef HONE_CACHE_KEYS_H
+#define HONE_CACHE_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/base/status.h"
+#include "runtime/base/target.h"
+
+enum { HONE_KEY_FIELD_BYTES = 192, HONE_KEY_TEXT_BYTES = 512 };
+
+struct hone_code_key_fields {
+    char source_hash[65];                /* of the rendered text */
+    char compiler[HONE_KEY_FIELD_BYTES]; /* "llvm 22.1.8" */
+    char target[HONE_KEY_FIELD_BYTES];   /* target text */
+    uint32_t engine, abi;                /* template engine, calling convention */
+};
+
+struct hone_timing_key_fields {
+    char model[64];    /* of the processor */
+    char governor[32]; /* frequency governor; "" where it cannot be read */
+    uint32_t n_cpus, n_threads;
+    uint64_t l2_bytes, l3_bytes;
+};
+
+struct hone_info_fields { /* never compared */
+    char hone_version[32];
+    char host[64];
+};
+
+struct hone_entry_key {
+    struct hone_code_key_fields code;
+    struct hone_timing_key_fields timing;
+    struct hone_info_fields info;
+};
+
+enum hone_key_match {
+    HONE_KEY_MATCH,    /* use it */
+    HONE_KEY_REVERIFY, /* usable; verify and time again before trusting the time */
+    HONE_KEY_MISS,     /* as if it were not there */
+};
+
+/* *out_field (may be NULL) names the first field that differs, NULL on a match. */
+enum hone_key_match hone_key_compare(const struct hone_entry_key *stored,
+                                     const struct hone_entry_key *wanted, const char **out_field);
+const char *hone_key_match_name(enum hone_key_match match);
+
+/* Fills what can be known of this machine without a runner. */
+void hone_timing_key_here(uint32_t n_threads, struct hone_timing_key_fields *out_key);
+
+/* "model=...; cpus=4; threads=2; l2=...; l3=...; governor=performance": the store's `device`. The
+ * other way FORMAT is returned for a text that is not one. */
+void hone_timing_key_text(const struct hone_timing_key_fields *key,
+                          char out_text[HONE_KEY_TEXT_BYTES]);
+enum hone_status hone_timing_key_parse(const char *text, struct hone_timing_key_fields *out_key,
+                                       struct hone_error *err);
+
+/* What a kernel met while it was timed; times of different regimes are never compared. */
+struct hone_regime {
+    uint32_t m, n_seqs, kv_before, n_threads;
+    uint64_t cold_bytes; /* weights rotate through at least this much memory; 0: hot */
+};
+void hone_regime_text(const struct hone_regime *regime, char out_text[HONE_KEY_TEXT_BYTES]);
+
+#endif
