@@ -48,8 +48,8 @@ struct hone_tokenize_options {
 /* Writes at most `capacity` ids; *out_n is the number the text has, so that a call with capacity 0
  * (and ids NULL) counts. options NULL: both off. Bytes that are not UTF-8 are read as U+FFFD, one
  * for each maximal part of a sequence. Scratch memory is taken and returned within the call.
- * HONE_ERR_LIMIT when `capacity` is too small (the first ids are there), or the text is over 1 GiB;
- * HONE_ERR_NO_MEMORY. */
+ * HONE_ERR_LIMIT when `capacity` is too small (the first ids are there), or the text is over 256
+ * MiB; HONE_ERR_NO_MEMORY. */
 enum hone_status hone_tokenize(const struct hone_tokenizer *tokenizer, const char *text,
                                size_t n_bytes, const struct hone_tokenize_options *options,
                                int32_t *ids, size_t capacity, size_t *out_n,
