@@ -4,7 +4,9 @@
  * Inputs are made from (call, m, family, seed) alone, so they travel as numbers and never as
  * tensors. Every buffer ends at a guard page after its format's stated padding (and begins after
  * one), outputs are poisoned, inputs are hashed. Each output has a reference and a tolerance from
- * the op. */
+ * the op. Buffers are shared mappings: a forked child may run the kernel and the parent judge it.
+ *
+ * KV positions that no row may read, and rows of the page table that no sequence has, are NaN. */
 #ifndef HONE_OPS_CASE_H
 #define HONE_OPS_CASE_H
 
@@ -28,6 +30,7 @@ struct hone_case_spec {
     enum hone_family family;
     uint64_t seed;
     uint32_t n_copies; /* copies of the weight operands to rotate through when timing; 0 = 1 */
+    bool in_place;     /* y is the same buffer as r (gemm_add, add) */
 };
 
 /* HONE_ERR_NO_MEMORY, HONE_ERR_ARGUMENT (shape and format disagree). */

@@ -1,30 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* Types and formats. A type is what a value means (GGUF's names); a format adds the physical
- * layout. This is the only place that knows either.
+/* Types and formats: a type is what a value means (GGUF's names), a format adds the layout. */
+
+/* This is the only place that knows either. Formats by name; README.md has the exact bytes.
  *
- * Weight matrices are [rows = n][cols = k]. Formats, by name:
- *   f32 f16 bf16 q8_0 q4_0 q6_k   rows as in a GGUF file, one after the other
- *   f32/r16 f16/r16 bf16/r16      rows interleaved: [n/16][k][16]; /r8 likewise
- *   bf16/r16p2                    for two-element dot products: [n/16][k/2][16][2]; k padded to
- * even q4_0/r16                      [n/16][k/32] of { f16 d[16]; u8 q[4][16][4] }: byte (g, row,
- * j) holds value k = 4g+j in its low and k = 16+4g+j in its high nibble, both still offset by 8
- *   q8_0/r16                      [n/16][k/32] of { f16 d[16]; u8 q[8][16][4] }: byte (g, row, j)
- * is value k = 4g+j offset by 128 (the sign bit flipped) q6_k/r16 [n/16][k/256] super blocks; byte
- * layout in codegen/ops/README.md q*_/r8                        the same with 8 rows Row groups are
- * padded with zero rows (d = 0), and every weight buffer ends in HONE_FORMAT_TAIL_BYTES of padding
- * that kernels may read.
+ * Weight matrices, [rows = n][cols = k]:
  *
- * Activations are [rows = tokens][cols]:
- *   f32, bf16                     row-major; bf16 rows padded to an even count
- *   q8a                           one row: i8 q[k] | f32 d[k/32] | i32 nsum[k/32] | i32
- * nsum16[k/16], k a multiple of 32; x = d*q; nsum = -(sum of q) over the 32 values, nsum16 over
- * each 16. d = amax/127 (f32), q = x * (127/amax) in f32 rounded to nearest even, all 0 when amax
- * is 0
+ *   f32 f16 bf16 q8_0 q4_0 q6_k
+ *       row after row, as in a GGUF file; a bf16 row of an odd number of columns is followed by
+ *       one zero value
+ *   f32/r16 f16/r16 bf16/r16
+ *       rows interleaved by 16: [n/16][k][16]
+ *   bf16/r16p2
+ *       for two-element dot products: [n/16][k/2][16][2], k padded to even
+ *   q4_0/r16
+ *       [n/16][k/32] of { f16 d[16]; u8 q[4][16][4] }: byte (g, row, j) holds value k = 4g+j in
+ *       its low and k = 16+4g+j in its high nibble, both still offset by 8
+ *   q8_0/r16
+ *       [n/16][k/32] of { f16 d[16]; u8 q[8][16][4] }: byte (g, row, j) is value k = 4g+j offset
+ *       by 128 (the sign bit flipped)
+ *   q6_k/r16
+ *       [n/16][k/256] of { f16 d[16]; i8 scales[16][16]; 8 parts of { ql, qh } }
+ *   .../r8 .../r8p2
+ *       the same with 8 rows
  *
- * KV pages hold `page_tokens` positions (a multiple of 16) of all KV heads of a layer:
- *   f32/kv f16/kv bf16/kv         K: [head][position/16][head_dim][16], V:
- * [head][position][head_dim]
- */
+ * Row groups are padded with zero rows (d = 0).
+ *
+ * Activations, [rows = tokens][cols]:
+ *
+ *   f32, bf16
+ *       row after row (bf16 as above)
+ *   q8a
+ *       one row: i8 q[k] | f32 d[k/32] | i32 nsum[k/32] | i32 nsum16[k/16], k a multiple of 32;
+ *       x = d*q; nsum = -(sum of q) over the 32 values, nsum16 over each 16; d = amax/127 (f32),
+ *       q = x * (127/amax) in f32 rounded to nearest even, all 0 when amax is 0
+ *
+ * KV pages of `page_tokens` positions (a multiple of 16) of all KV heads of a layer:
+ *
+ *   f32/kv f16/kv bf16/kv
+ *       K: [head][position/16][head_dim][16], V: [head][position][head_dim]
+ *
+ * Every operand starts at a multiple of 64 bytes and is followed by HONE_FORMAT_TAIL_BYTES that
+ * kernels may read (never write), of any content. */
 #ifndef HONE_OPS_FORMAT_H
 #define HONE_OPS_FORMAT_H
 
@@ -78,20 +94,22 @@ const struct hone_format *hone_format_table(size_t *out_count);
 /* Row-major format of a type. */
 const struct hone_format *hone_format_rows(enum hone_type type);
 
-/* Bytes of a [rows][cols] operand, tail padding included for weights; HONE_ERR_ARGUMENT when cols
- * does not fit the block, HONE_ERR_LIMIT when the size wraps. */
+/* Bytes of a [rows][cols] operand, tail included, weights and activations alike; HONE_ERR_ARGUMENT
+ * when cols does not fit the block or the format is of KV pages, HONE_ERR_LIMIT when the size
+ * wraps.
+ */
 enum hone_status hone_format_bytes(const struct hone_format *format, uint64_t rows, uint64_t cols,
                                    uint64_t *out_bytes, struct hone_error *err);
 /* Bytes between rows of a row-layout format. */
 uint64_t hone_format_row_bytes(const struct hone_format *format, uint64_t cols);
 
 /* Relayout (the reference of the relayout op): from row-major `type` data, as in the model file, to
- * `format` of the same type. `out` has hone_format_bytes. */
+ * `format` of the same type. `out` has hone_format_bytes; all of them are written, tail zero. */
 enum hone_status hone_format_relayout(const struct hone_format *format, const void *rows_data,
                                       uint64_t rows, uint64_t cols, void *out,
                                       struct hone_error *err);
 
-/* Row `row` as f32, bit-exact by the type's definition. */
+/* Row `row` as f32, bit-exact by the type's definition, read through the layout. */
 void hone_format_decode_row(const struct hone_format *format, const void *data, uint64_t rows,
                             uint64_t cols, uint64_t row, float *out_values);
 /* f32 row -> row `row` of an activation format (f32, bf16 round-to-nearest-even, q8a). */

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* attention: row i over positions 0..positions[i] of its sequence, in pages; query heads share KV
+ * heads in groups. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "codegen/ops/op_list.h"
+#include "codegen/ops/reference.h"
+
+enum { N_HEADS, N_KV_HEADS, HEAD_DIM, PAGE_TOKENS };
+enum { Q, KCACHE, VCACHE, Y };
+
+static enum hone_status valid(const struct hone_problem *problem, struct hone_error *err)
+{
+    const uint32_t *dims = problem->dims;
+    if (dims[N_HEADS] % dims[N_KV_HEADS])
+        return hone_fail(err, HONE_ERR_ARGUMENT, "attention: %u heads do not share %u KV heads",
+                         dims[N_HEADS], dims[N_KV_HEADS]);
+    return HONE_OK;
+}
+
+/* One head of one row. */
+struct head {
+    uint32_t seq, position, kv_head, dim;
+    double scale;
+    double *query, *vector, *weights; /* [dim], [dim], [position + 1] */
+};
+
+/* Softmax weights into h->weights; returns the size of the largest score's terms. */
+static double softmax(const struct hone_case *c, const struct head *h)
+{
+    double largest = -INFINITY, size = 0, sum = 0;
+    for (uint32_t p = 0; p <= h->position; p++) {
+        double score = 0, terms = 0;
+        case_key(c, KCACHE, h->seq, p, h->kv_head, h->vector);
+        for (uint32_t d = 0; d < h->dim; d++) {
+            double term = h->query[d] * h->vector[d];
+            score += term;
+            terms += fabs(term);
+        }
+        h->weights[p] = score * h->scale;
+        largest = fmax(largest, h->weights[p]);
+        size = fmax(size, terms * fabs(h->scale));
+    }
+    for (uint32_t p = 0; p <= h->position; p++) {
+        h->weights[p] = exp(h->weights[p] - largest);
+        sum += h->weights[p];
+    }
+    for (uint32_t p = 0; p <= h->position; p++) h->weights[p] /= sum;
+    return size;
+}
+
+/* Dims [d, d + n) of the head. An f32 score of large terms has a large error, and exp() makes it a
+ * relative error of every weight: the scale grows with the terms. */
+static void head_values(const struct hone_case *c, const struct head *h, uint32_t d, uint32_t n,
+                        double *values, double *scales)
+{
+    double growth = 1 + softmax(c, h) / 16;
+    for (uint32_t j = 0; j < n; j++) values[j] = scales[j] = 0;
+    for (uint32_t p = 0; p <= h->position; p++) {
+        case_value(c, VCACHE, h->seq, p, h->kv_head, h->vector);
+        for (uint32_t j = 0; j < n; j++) {
+            values[j] += h->weights[p] * h->vector[d + j];
+            scales[j] += h->weights[p] * fabs(h->vector[d + j]) * growth;
+        }
+    }
+}
+
+static void span_values(const struct hone_case *c, const struct hone_span *span, const double *row,
+                        struct head *h)
+{
+    const uint32_t *dims = case_problem(c)->dims;
+    uint32_t group = dims[N_HEADS] / dims[N_KV_HEADS], dim = dims[HEAD_DIM];
+    h->seq = case_batch(c, HONE_BATCH_TOKEN_SEQ)[span->row];
+    h->position = case_batch(c, HONE_BATCH_POSITIONS)[span->row];
+    for (uint32_t j = 0; j < span->n_cols;) {
+        uint32_t head = (span->col + j) / dim, d = (span->col + j) % dim;
+        uint32_t n = dim - d < span->n_cols - j ? dim - d : span->n_cols - j;
+        h->kv_head = head / group;
+        for (uint32_t i = 0; i < dim; i++) h->query[i] = row[head * dim + i];
+        head_values(c, h, d, n, span->values + j, span->scales + j);
+        j += n;
+    }
+}
+
+static enum hone_status reference(const struct hone_case *c, uint32_t operand,
+                                  struct hone_span *spans, uint32_t n_spans)
+{
+    (void)operand;
+    const struct hone_problem *problem = case_problem(c);
+    size_t cols = case_cols(c, Q), dim = problem->dims[HEAD_DIM];
+    size_t max_kv = *case_batch(c, HONE_BATCH_MAX_KV);
+    double *row = malloc((cols + 2 * dim + max_kv) * sizeof *row);
+    if (!row) return HONE_ERR_NO_MEMORY;
+    struct head h = {.dim = problem->dims[HEAD_DIM],
+                     .scale = (double)problem->attrs[0],
+                     .query = row + cols,
+                     .vector = row + cols + dim,
+                     .weights = row + cols + 2 * dim};
+    for (uint32_t i = 0; i < n_spans; i++) {
+        case_row(c, Q, spans[i].row, row);
+        span_values(c, &spans[i], row, &h);
+    }
+    free(row);
+    return HONE_OK;
+}
+
+static struct hone_tolerance tolerance(const struct hone_call *call, uint32_t operand,
+                                       bool integers)
+{
+    (void)call, (void)operand, (void)integers;
+    return (struct hone_tolerance){.nmse = 1e-10, .scaled = 4e-5};
+}
+
+/* Few values of many heads say more than many of few. */
+static uint32_t sample_cols(const struct hone_problem *problem)
+{
+    return problem->dims[HEAD_DIM] < 8 ? problem->dims[HEAD_DIM] : 8;
+}
+
+/* `context` positions are valid after the append: the first row sees m - 1 fewer. */
+static double mean_positions(const struct hone_problem *problem, uint32_t m)
+{
+    return fmax(1, problem->context - (m ? m - 1 : 0) / 2.0);
+}
+
+static double operations(const struct hone_problem *problem, uint32_t m)
+{
+    return 4.0 * m * mean_positions(problem, m) * problem->dims[N_HEADS] * problem->dims[HEAD_DIM];
+}
+
+/* The KV of one sequence, once. */
+static double bytes(const struct hone_problem *problem, uint32_t m)
+{
+    return problem_operand_bytes(problem, Q, m) + problem_operand_bytes(problem, Y, m) +
+           problem_kv_bytes(problem, KCACHE, problem->context) +
+           problem_kv_bytes(problem, VCACHE, problem->context);
+}
+
+/* clang-format off */
+const struct hone_op op_attention = {
+    .name = "attention",
+    .n_dims = 4,
+    .dims = {"n_heads", "n_kv_heads", "head_dim", "page_tokens"},
+    .n_attrs = 1,
+    .attrs = {"scale"},
+    .n_operands = 4,
+    .operands = {{"q", HONE_ROLE_IN, HONE_ROWS_STEP, N_HEADS, 1 + HEAD_DIM},
+                 {"kcache", HONE_ROLE_KV, HONE_ROWS_STEP, N_KV_HEADS, 1 + HEAD_DIM},
+                 {"vcache", HONE_ROLE_KV, HONE_ROWS_STEP, N_KV_HEADS, 1 + HEAD_DIM},
+                 {"y", HONE_ROLE_OUT, HONE_ROWS_STEP, N_HEADS, 1 + HEAD_DIM}},
+    .n_args = 14,
+    .args = {{"q", HONE_ARG_OPERAND, Q},
+             {"kcache", HONE_ARG_OPERAND, KCACHE},
+             {"vcache", HONE_ARG_OPERAND, VCACHE},
+             {"y", HONE_ARG_OPERAND, Y},
+             {"positions", HONE_ARG_BATCH, HONE_BATCH_POSITIONS},
+             {"token_seq", HONE_ARG_BATCH, HONE_BATCH_TOKEN_SEQ},
+             {"page_table", HONE_ARG_BATCH, HONE_BATCH_PAGE_TABLE},
+             {"page_stride", HONE_ARG_BATCH, HONE_BATCH_PAGE_STRIDE},
+             {"rows", HONE_ARG_ROWS, 0},
+             {"n_heads", HONE_ARG_DIM, N_HEADS},
+             {"n_kv_heads", HONE_ARG_DIM, N_KV_HEADS},
+             {"head_dim", HONE_ARG_DIM, HEAD_DIM},
+             {"page_tokens", HONE_ARG_DIM, PAGE_TOKENS},
+             {"scale", HONE_ARG_ATTR, 0}},
+    .sample_cols = sample_cols,
+    .valid = valid,
+    .reference = reference,
+    .tolerance = tolerance,
+    .operations = operations,
+    .bytes = bytes,
+};

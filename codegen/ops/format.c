@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of formats, their sizes, and rows in and out of them. */
+#include "codegen/ops/format.h"
+
+#include <string.h>
+
+#include "codegen/ops/layout.h"
+#include "codegen/ops/type.h"
+#include "runtime/base/checked.h"
+
+static const struct hone_format formats[] = {
+    {"f32",        HONE_TYPE_F32,  HONE_LAYOUT_ROWS,        1 },
+    {"f16",        HONE_TYPE_F16,  HONE_LAYOUT_ROWS,        1 },
+    {"bf16",       HONE_TYPE_BF16, HONE_LAYOUT_ROWS,        1 },
+    {"q8_0",       HONE_TYPE_Q8_0, HONE_LAYOUT_ROWS,        1 },
+    {"q4_0",       HONE_TYPE_Q4_0, HONE_LAYOUT_ROWS,        1 },
+    {"q6_k",       HONE_TYPE_Q6_K, HONE_LAYOUT_ROWS,        1 },
+    {"f32/r8",     HONE_TYPE_F32,  HONE_LAYOUT_INTERLEAVED, 8 },
+    {"f16/r8",     HONE_TYPE_F16,  HONE_LAYOUT_INTERLEAVED, 8 },
+    {"bf16/r8",    HONE_TYPE_BF16, HONE_LAYOUT_INTERLEAVED, 8 },
+    {"q8_0/r8",    HONE_TYPE_Q8_0, HONE_LAYOUT_INTERLEAVED, 8 },
+    {"q4_0/r8",    HONE_TYPE_Q4_0, HONE_LAYOUT_INTERLEAVED, 8 },
+    {"q6_k/r8",    HONE_TYPE_Q6_K, HONE_LAYOUT_INTERLEAVED, 8 },
+    {"f32/r16",    HONE_TYPE_F32,  HONE_LAYOUT_INTERLEAVED, 16},
+    {"f16/r16",    HONE_TYPE_F16,  HONE_LAYOUT_INTERLEAVED, 16},
+    {"bf16/r16",   HONE_TYPE_BF16, HONE_LAYOUT_INTERLEAVED, 16},
+    {"q8_0/r16",   HONE_TYPE_Q8_0, HONE_LAYOUT_INTERLEAVED, 16},
+    {"q4_0/r16",   HONE_TYPE_Q4_0, HONE_LAYOUT_INTERLEAVED, 16},
+    {"q6_k/r16",   HONE_TYPE_Q6_K, HONE_LAYOUT_INTERLEAVED, 16},
+    {"bf16/r8p2",  HONE_TYPE_BF16, HONE_LAYOUT_PAIRS,       8 },
+    {"bf16/r16p2", HONE_TYPE_BF16, HONE_LAYOUT_PAIRS,       16},
+    {"q8a",        HONE_TYPE_Q8A,  HONE_LAYOUT_ROWS,        1 },
+    {"f32/kv",     HONE_TYPE_F32,  HONE_LAYOUT_KV,          1 },
+    {"f16/kv",     HONE_TYPE_F16,  HONE_LAYOUT_KV,          1 },
+    {"bf16/kv",    HONE_TYPE_BF16, HONE_LAYOUT_KV,          1 },
+};
+
+const struct hone_format *hone_format_table(size_t *out_count)
+{
+    *out_count = sizeof formats / sizeof *formats;
+    return formats;
+}
+
+const struct hone_format *hone_format_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (strcmp(formats[i].name, name) == 0) return &formats[i];
+    return NULL;
+}
+
+const struct hone_format *hone_format_rows(enum hone_type type)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (formats[i].type == type && formats[i].layout == HONE_LAYOUT_ROWS) return &formats[i];
+    return NULL;
+}
+
+/* Columns as stored: bf16 dot products take two at a time. */
+static uint64_t stored_cols(const struct hone_format *format, uint64_t cols)
+{
+    bool even = format->layout == HONE_LAYOUT_PAIRS ||
+                (format->layout == HONE_LAYOUT_ROWS && format->type == HONE_TYPE_BF16);
+    return even ? cols + (cols & 1) : cols;
+}
+
+uint64_t hone_format_row_bytes(const struct hone_format *format, uint64_t cols)
+{
+    const struct hone_type_info *info = hone_type_info(format->type);
+    return stored_cols(format, cols) / info->block_values * info->block_bytes;
+}
+
+enum hone_status hone_format_bytes(const struct hone_format *format, uint64_t rows, uint64_t cols,
+                                   uint64_t *out_bytes, struct hone_error *err)
+{
+    const struct hone_type_info *info = hone_type_info(format->type);
+    uint64_t stored_rows, bytes;
+    if (format->layout == HONE_LAYOUT_KV)
+        return hone_fail(err, HONE_ERR_ARGUMENT, "format %s is of KV pages, not of a matrix",
+                         format->name);
+    if (cols % info->block_values)
+        return hone_fail(err, HONE_ERR_ARGUMENT,
+                         "format %s needs columns in multiples of %u, got %llu", format->name,
+                         info->block_values, (unsigned long long)cols);
+    if (cols > UINT64_MAX / 256 || !hone_round_up(rows, format->group, &stored_rows) ||
+        !hone_mul(stored_rows, hone_format_row_bytes(format, cols), &bytes) ||
+        !hone_add(bytes, HONE_FORMAT_TAIL_BYTES, &bytes) || bytes > INT64_MAX)
+        return hone_fail(err, HONE_ERR_LIMIT, "%llu x %llu values of %s are too many bytes",
+                         (unsigned long long)rows, (unsigned long long)cols, format->name);
+    *out_bytes = bytes;
+    return HONE_OK;
+}
+
+void hone_format_decode_row(const struct hone_format *format, const void *data, uint64_t rows,
+                            uint64_t cols, uint64_t row, float *out_values)
+{
+    (void)rows;
+    const uint8_t *bytes = data;
+    uint64_t row_bytes = hone_format_row_bytes(format, cols);
+    const struct hone_type_info *info = hone_type_info(format->type);
+    if (format->layout == HONE_LAYOUT_ROWS) {
+        bytes += row * row_bytes;
+        if (format->type != HONE_TYPE_Q8A) {
+            type_decode(format->type, bytes, cols / info->block_values, out_values);
+            return;
+        }
+        for (uint64_t k = 0; k < cols; k++) {
+            float d;
+            memcpy(&d, bytes + q8a_parts(cols).d + k / 32 * 4, sizeof d);
+            out_values[k] = d * (float)(int8_t)bytes[k];
+        }
+        return;
+    }
+    bytes += row / format->group * format->group * row_bytes;
+    /* In pieces that are whole blocks of every type. */
+    uint8_t piece[4 * TYPE_MAX_VALUES];
+    for (uint64_t k = 0; k < cols; k += TYPE_MAX_VALUES) {
+        uint64_t n = cols - k < TYPE_MAX_VALUES ? cols - k : TYPE_MAX_VALUES;
+        layout_extract(format, bytes, (uint32_t)(row % format->group), k, n, piece);
+        type_decode(format->type, piece, n / info->block_values, out_values + k);
+    }
+}
+
+void hone_format_encode_row(const struct hone_format *format, const float *values, uint64_t cols,
+                            uint64_t row, void *data)
+{
+    uint8_t *bytes = (uint8_t *)data + row * hone_format_row_bytes(format, cols);
+    if (format->type == HONE_TYPE_Q8A) {
+        q8a_encode(values, cols, bytes);
+        return;
+    }
+    hone_type_quantize_row(format->type, values, cols, bytes);
+    if (format->type == HONE_TYPE_BF16 && cols & 1) store_u16(bytes + 2 * cols, 0);
+}
+
+uint64_t hone_kv_page_bytes(const struct hone_format *format, const struct hone_kv_shape *shape)
+{
+    return (uint64_t)shape->n_kv_heads * shape->page_tokens * shape->head_dim *
+           hone_type_info(format->type)->block_bytes;
+}
+
+uint64_t hone_kv_k_index(const struct hone_kv_shape *shape, uint32_t head, uint32_t position,
+                         uint32_t d)
+{
+    uint64_t tile = (uint64_t)head * (shape->page_tokens / 16) + position / 16;
+    return (tile * shape->head_dim + d) * 16 + position % 16;
+}
+
+uint64_t hone_kv_v_index(const struct hone_kv_shape *shape, uint32_t head, uint32_t position,
+                         uint32_t d)
+{
+    return ((uint64_t)head * shape->page_tokens + position) * shape->head_dim + d;
+}

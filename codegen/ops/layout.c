@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Relayout: rows as files hold them to groups of interleaved rows, and one row back out of them. */
+#include "codegen/ops/layout.h"
+
+#include <string.h>
+
+#include "codegen/ops/type.h"
+#include "runtime/base/checked.h"
+
+/* Quantized types: one file block of one row into, and out of, the block its group shares. */
+struct block_layout {
+    void (*put)(const uint8_t *block, uint32_t group, uint32_t lane, uint8_t *shared);
+    void (*get)(const uint8_t *shared, uint32_t group, uint32_t lane, uint8_t *out_block);
+};
+
+/* A file's q4_0 byte i holds values i and i+16, so four bytes move at a time. */
+static void put_q4_0(const uint8_t *block, uint32_t group, uint32_t lane, uint8_t *shared)
+{
+    memcpy(shared + 2 * lane, block, 2);
+    for (uint32_t g = 0; g < 4; g++)
+        memcpy(shared + 2 * group + 4 * (g * group + lane), block + 2 + 4 * g, 4);
+}
+
+static void get_q4_0(const uint8_t *shared, uint32_t group, uint32_t lane, uint8_t *out_block)
+{
+    memcpy(out_block, shared + 2 * lane, 2);
+    for (uint32_t g = 0; g < 4; g++)
+        memcpy(out_block + 2 + 4 * g, shared + 2 * group + 4 * (g * group + lane), 4);
+}
+
+static void copy_flipped(uint8_t *to, const uint8_t *from)
+{
+    uint32_t word;
+    memcpy(&word, from, 4);
+    word ^= 0x80808080;
+    memcpy(to, &word, 4);
+}
+
+static void put_q8_0(const uint8_t *block, uint32_t group, uint32_t lane, uint8_t *shared)
+{
+    memcpy(shared + 2 * lane, block, 2);
+    for (uint32_t g = 0; g < 8; g++)
+        copy_flipped(shared + 2 * group + 4 * (g * group + lane), block + 2 + 4 * g);
+}
+
+static void get_q8_0(const uint8_t *shared, uint32_t group, uint32_t lane, uint8_t *out_block)
+{
+    memcpy(out_block, shared + 2 * lane, 2);
+    for (uint32_t g = 0; g < 8; g++)
+        copy_flipped(out_block + 2 + 4 * g, shared + 2 * group + 4 * (g * group + lane));
+}
+
+/* Of a shared q6_k block, in bytes per row of the group: d 2, scales 16, then 8 parts of 24 (16 of
+ * low nibbles, 8 of upper bits). */
+enum { SCALES = 2, PARTS = 18, PART = 24, PART_QH = 16 };
+
+static void put_q6_k(const uint8_t *block, uint32_t group, uint32_t lane, uint8_t *shared)
+{
+    uint8_t q[256];
+    type_unpack_q6_k(block, q);
+    memcpy(shared + 2 * lane, block + 208, 2);
+    for (uint32_t s = 0; s < 16; s++) shared[SCALES * group + s * group + lane] = block[192 + s];
+    for (uint32_t b = 0; b < 8; b++) {
+        const uint8_t *v = q + 32 * b;
+        uint8_t *ql = shared + (PARTS + PART * b) * group + 4 * lane;
+        uint8_t *qh = ql + PART_QH * group;
+        for (uint32_t j = 0; j < 4; j++) {
+            for (uint32_t g = 0; g < 4; g++)
+                ql[4 * g * group + j] =
+                    (uint8_t)((v[4 * g + j] & 15) | (v[16 + 4 * g + j] & 15) << 4);
+            for (uint32_t h = 0; h < 2; h++) {
+                uint32_t bits = 0;
+                for (uint32_t i = 0; i < 4; i++)
+                    bits |= (uint32_t)(v[4 * (4 * h + i) + j] >> 4) << 2 * i;
+                qh[4 * h * group + j] = (uint8_t)bits;
+            }
+        }
+    }
+}
+
+static void get_q6_k(const uint8_t *shared, uint32_t group, uint32_t lane, uint8_t *out_block)
+{
+    uint8_t q[256];
+    int8_t scales[16];
+    for (uint32_t s = 0; s < 16; s++) scales[s] = (int8_t)shared[SCALES * group + s * group + lane];
+    for (uint32_t b = 0; b < 8; b++) {
+        const uint8_t *ql = shared + (PARTS + PART * b) * group + 4 * lane;
+        const uint8_t *qh = ql + PART_QH * group;
+        for (uint32_t k = 0; k < 32; k++) {
+            uint32_t p = k / 4, j = k % 4;
+            uint32_t low = ql[4 * (p % 4) * group + j] >> (p < 4 ? 0 : 4) & 15;
+            uint32_t high = qh[4 * (p / 4) * group + j] >> 2 * (p % 4) & 3;
+            q[32 * b + k] = (uint8_t)(low | high << 4);
+        }
+    }
+    type_pack_q6_k(load_u16(shared + 2 * lane), scales, q, out_block);
+}
+
+static const struct block_layout block_layouts[HONE_TYPES] = {
+    [HONE_TYPE_Q4_0] = {put_q4_0, get_q4_0},
+    [HONE_TYPE_Q8_0] = {put_q8_0, get_q8_0},
+    [HONE_TYPE_Q6_K] = {put_q6_k, get_q6_k},
+};
+
+/* Plain types: index of (k, lane) in a group, in elements. */
+static uint64_t element(const struct hone_format *format, uint64_t k, uint32_t lane)
+{
+    if (format->layout == HONE_LAYOUT_PAIRS) return (k / 2 * format->group + lane) * 2 + (k & 1);
+    return k * format->group + lane;
+}
+
+static void extract_elements(const struct hone_format *format, const uint8_t *group_data,
+                             uint32_t lane, uint64_t k, uint64_t n, uint8_t *out)
+{
+    if (format->type == HONE_TYPE_F32)
+        for (uint64_t i = 0; i < n; i++)
+            memcpy(out + 4 * i, group_data + 4 * element(format, k + i, lane), 4);
+    else
+        for (uint64_t i = 0; i < n; i++)
+            memcpy(out + 2 * i, group_data + 2 * element(format, k + i, lane), 2);
+}
+
+void layout_extract(const struct hone_format *format, const uint8_t *group_data, uint32_t lane,
+                    uint64_t k, uint64_t n, uint8_t *out_blocks)
+{
+    const struct hone_type_info *info = hone_type_info(format->type);
+    const struct block_layout *layout = &block_layouts[format->type];
+    if (!layout->get) {
+        extract_elements(format, group_data, lane, k, n, out_blocks);
+        return;
+    }
+    uint64_t shared_bytes = (uint64_t)info->block_bytes * format->group;
+    for (uint64_t b = 0; b < n / info->block_values; b++)
+        layout->get(group_data + (k / info->block_values + b) * shared_bytes, format->group, lane,
+                    out_blocks + b * info->block_bytes);
+}
+
+/* `n_lanes` file rows, `stride` bytes apart, into one zeroed or fully covered group. */
+static void fill_group(const struct hone_format *format, const uint8_t *rows_data, uint64_t stride,
+                       uint32_t n_lanes, uint64_t cols, uint8_t *out)
+{
+    const struct hone_type_info *info = hone_type_info(format->type);
+    const struct block_layout *layout = &block_layouts[format->type];
+    uint64_t n_blocks = cols / info->block_values, bytes = info->block_bytes;
+    for (uint64_t b = 0; b < n_blocks; b++) {
+        for (uint32_t lane = 0; lane < n_lanes; lane++) {
+            const uint8_t *from = rows_data + lane * stride + b * bytes;
+            if (layout->put)
+                layout->put(from, format->group, lane, out + b * bytes * format->group);
+            else if (bytes == 4)
+                memcpy(out + 4 * element(format, b, lane), from, 4);
+            else
+                memcpy(out + 2 * element(format, b, lane), from, 2);
+        }
+    }
+}
+
+enum hone_status hone_format_relayout(const struct hone_format *format, const void *rows_data,
+                                      uint64_t rows, uint64_t cols, void *out,
+                                      struct hone_error *err)
+{
+    const struct hone_type_info *info = hone_type_info(format->type);
+    uint64_t bytes;
+    HONE_TRY(hone_format_bytes(format, rows, cols, &bytes, err));
+    if (format->type == HONE_TYPE_Q8A)
+        return hone_fail(err, HONE_ERR_ARGUMENT, "format q8a is of activations, never of a file");
+    const uint8_t *from = rows_data;
+    uint8_t *to = out;
+    uint64_t stride = cols / info->block_values * info->block_bytes;
+    uint64_t out_stride = hone_format_row_bytes(format, cols);
+    memset(to + bytes - HONE_FORMAT_TAIL_BYTES, 0, HONE_FORMAT_TAIL_BYTES);
+    if (format->layout == HONE_LAYOUT_ROWS && stride == out_stride) {
+        if (rows) memcpy(to, from, rows * stride);
+        return HONE_OK;
+    }
+    for (uint64_t row = 0; row < rows; row += format->group) {
+        uint32_t n_lanes = rows - row < format->group ? (uint32_t)(rows - row) : format->group;
+        if (n_lanes < format->group || out_stride != stride)
+            memset(to, 0, out_stride * format->group);
+        fill_group(format, from, stride, n_lanes, cols, to);
+        from += n_lanes * stride;
+        to += out_stride * format->group;
+    }
+    return HONE_OK;
+}

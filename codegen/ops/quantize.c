@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* quantize: f32 activations to q8a or bf16. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "codegen/ops/op_list.h"
+#include "codegen/ops/reference.h"
+
+/* The unrounded values: the rounding of the output's format is part of every comparison. */
+static enum hone_status reference(const struct hone_case *c, uint32_t operand,
+                                  struct hone_span *spans, uint32_t n_spans)
+{
+    (void)operand;
+    double *row = malloc((size_t)case_cols(c, 0) * sizeof *row);
+    if (!row) return HONE_ERR_NO_MEMORY;
+    for (uint32_t i = 0; i < n_spans; i++) {
+        case_row(c, 0, spans[i].row, row);
+        for (uint32_t j = 0; j < spans[i].n_cols; j++) {
+            spans[i].values[j] = row[spans[i].col + j];
+            spans[i].scales[j] = fabs(spans[i].values[j]);
+        }
+    }
+    free(row);
+    return HONE_OK;
+}
+
+/* bf16 bit for bit; q8a up to values that lie at the middle of two steps. */
+static struct hone_tolerance tolerance(const struct hone_call *call, uint32_t operand,
+                                       bool integers)
+{
+    (void)integers;
+    return (struct hone_tolerance){.exact = call->formats[operand]->type != HONE_TYPE_Q8A,
+                                   .nmse = 1e-12};
+}
+
+static double operations(const struct hone_problem *problem, uint32_t m)
+{
+    return 4.0 * m * problem->dims[0];
+}
+
+/* clang-format off */
+const struct hone_op op_quantize = {
+    .name = "quantize",
+    .n_dims = 1,
+    .dims = {"k"                       },
+    .n_operands = 2,
+    .operands = { {"x", HONE_ROLE_IN, HONE_ROWS_STEP, 0, 0},
+             {"y", HONE_ROLE_OUT, HONE_ROWS_STEP, 0, 0}},
+    .n_args = 4,
+    .args = {   {"x", HONE_ARG_OPERAND, 0},
+             {"y", HONE_ARG_OPERAND, 1},
+             {"rows", HONE_ARG_ROWS, 0},
+             {"k", HONE_ARG_DIM, 0}},
+    .reference = reference,
+    .tolerance = tolerance,
+    .operations = operations,
+    .bytes = problem_bytes,
+};
