@@ -50,7 +50,7 @@ static bool find_seen(const struct text_section *section, const uint8_t *text, s
         for (size_t depth = 1; low < high; depth++) {
             /* The shortest of the range sorts first: if it ends here, it is a match. */
             if (text_special(section, low, &id).n_bytes == depth) {
-                if (wanted(section, id, parse_special)) any = seen[low] = 1;
+                if (wanted(section, id, parse_special)) seen[low] = 1, any = true;
                 low++;
             }
             if (low >= high || at + depth >= n_bytes) break;
