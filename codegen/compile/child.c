@@ -93,7 +93,8 @@ static int spawn(const char *const *command, const struct pipes *pipes, pid_t *o
     if (reason != 0) return reason;
     reason = posix_spawnattr_init(&attributes);
     if (reason == 0) {
-        reason = prepare_files(&files, pipes) | prepare_attributes(&attributes);
+        reason = prepare_files(&files, pipes);
+        if (reason == 0) reason = prepare_attributes(&attributes);
         if (reason == 0)
             reason =
                 posix_spawnp(out_pid, command[0], &files, &attributes, (char **)command, environ);
@@ -157,13 +158,33 @@ static void wait_until(struct hone_child *child, double deadline)
     }
 }
 
+static const struct {
+    int number;
+    const char *name;
+} signal_names[] = {
+    {SIGABRT, "SIGABRT"},
+    {SIGALRM, "SIGALRM"},
+    {SIGBUS,  "SIGBUS" },
+    {SIGFPE,  "SIGFPE" },
+    {SIGILL,  "SIGILL" },
+    {SIGINT,  "SIGINT" },
+    {SIGKILL, "SIGKILL"},
+    {SIGPIPE, "SIGPIPE"},
+    {SIGSEGV, "SIGSEGV"},
+    {SIGTERM, "SIGTERM"},
+    {SIGTRAP, "SIGTRAP"},
+    {SIGXCPU, "SIGXCPU"},
+};
+
 static void describe(const struct hone_child *child, int wait_status, char *out_end,
                      size_t capacity)
 {
     char how[64], line[256];
     if (WIFSIGNALED(wait_status)) {
-        const char *name = sigabbrev_np(WTERMSIG(wait_status));
-        snprintf(how, sizeof how, "SIG%s", name ? name : "?");
+        snprintf(how, sizeof how, "signal %d", WTERMSIG(wait_status));
+        for (size_t i = 0; i < sizeof signal_names / sizeof *signal_names; i++)
+            if (signal_names[i].number == WTERMSIG(wait_status))
+                snprintf(how, sizeof how, "%s", signal_names[i].name);
     } else {
         snprintf(how, sizeof how, "exit code %d", WEXITSTATUS(wait_status));
     }

@@ -9,7 +9,8 @@
 
 struct facts_reader {
     struct hone_static_facts facts;
-    bool has_frame_pointer; /* rbp was seen to take the value of rsp */
+    uint32_t frame_bytes, red_zone_bytes; /* stack_bytes is their sum */
+    bool has_frame_pointer;               /* rbp was seen to take the value of rsp */
 };
 
 /* One instruction, "\tvmovups\t64(%rsp), %zmm1"; padding counts for nothing. Labels, directives and

@@ -115,7 +115,8 @@ static void prepare(struct compilation *c)
     struct llvm_value *entry = api->GetNamedFunction(c->module, c->job->entry);
     unsigned nounwind = api->GetEnumAttributeKindForName("nounwind", strlen("nounwind"));
     for (struct llvm_value *g = api->GetFirstGlobal(c->module); g; g = api->GetNextGlobal(g))
-        if (!api->IsDeclaration(g)) api->SetLinkage(g, LLVM_LINKAGE_INTERNAL);
+        if (!api->IsDeclaration(g) && api->GetLinkage(g) != LLVM_LINKAGE_APPENDING)
+            api->SetLinkage(g, LLVM_LINKAGE_INTERNAL);
     for (struct llvm_value *f = api->GetFirstFunction(c->module); f; f = api->GetNextFunction(f)) {
         if (api->IsDeclaration(f)) continue;
         api->SetLinkage(f, f == entry ? LLVM_LINKAGE_EXTERNAL : LLVM_LINKAGE_INTERNAL);

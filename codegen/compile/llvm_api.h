@@ -12,7 +12,7 @@
 enum { LLVM_OLDEST = 19, LLVM_REFERENCE = 22 };
 
 /* Values of LLVM's enumerations, the same from version 19 to 22. */
-enum { LLVM_LINKAGE_EXTERNAL = 0, LLVM_LINKAGE_INTERNAL = 8 };
+enum { LLVM_LINKAGE_EXTERNAL = 0, LLVM_LINKAGE_APPENDING = 7, LLVM_LINKAGE_INTERNAL = 8 };
 enum { LLVM_RELOC_PIC = 2, LLVM_CODE_MODEL_SMALL = 3 };
 enum { LLVM_FILE_ASSEMBLY = 0, LLVM_FILE_OBJECT = 1 };
 enum { LLVM_VERIFY_RETURN_STATUS = 2, LLVM_SEVERITY_ERROR = 0 };
@@ -63,6 +63,7 @@ typedef void llvm_diagnostic_handler(struct llvm_diagnostic *, void *);
     X(struct llvm_value *, GetFirstGlobal, (struct llvm_module *))                                 \
     X(struct llvm_value *, GetNextGlobal, (struct llvm_value *))                                   \
     X(int, IsDeclaration, (struct llvm_value *))                                                   \
+    X(int, GetLinkage, (struct llvm_value *))                                                      \
     X(void, SetLinkage, (struct llvm_value *, int))                                                \
     X(unsigned, GetEnumAttributeKindForName, (const char *, size_t))                               \
     X(struct llvm_attribute *, CreateEnumAttribute, (struct llvm_context *, unsigned, uint64_t))   \
