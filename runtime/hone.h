@@ -78,6 +78,9 @@ enum hone_status hone_session_create(struct hone_model *model,
                                      struct hone_session **out_session, struct hone_error *err);
 void hone_session_close(struct hone_session *session);
 
+/* Threads that forwards run on, the caller's included. */
+uint32_t hone_session_threads(const struct hone_session *session);
+
 enum hone_logits_of { HONE_LOGITS_NONE = 0, HONE_LOGITS_LAST = 1, HONE_LOGITS_ALL = 2 };
 
 /* One sequence's part of a batch: its next tokens, appended after what it holds. */

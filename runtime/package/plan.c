@@ -48,21 +48,20 @@ static enum hone_status check_tables(const struct check *c)
     const struct hone_plan_header *h = c->plan->header;
     const struct {
         const char *name;
-        uint64_t offset, count, item_bytes, alignment;
+        uint64_t offset, count, unit, alignment;
     } tables[N_TABLES] = {
-        [LISTS] = {"lists",          h->lists_offset,      h->n_lists,      sizeof *c->plan->lists,    8 },
-        [STEPS] = {"steps",          h->steps_offset,      h->n_steps,      sizeof *c->plan->steps,    8 },
-        [BINDINGS] = {"bindings",       h->bindings_offset,   h->n_bindings,   sizeof *c->plan->bindings, 8 },
-        [KERNELS] = {"kernels",        h->kernels_offset,    h->n_kernels,    sizeof *c->plan->kernels,  8 },
-        [KV_REGIONS] = {"KV regions",     h->kv_regions_offset, h->n_kv_regions,
-                   sizeof *c->plan->kv_regions,                                                        8 },
-        [ARGS] = {"argument bytes", h->args_offset,       h->args_bytes,   1,                         64},
-        [NAMES] = {"name bytes",     h->names_offset,      h->names_bytes,  1,                         1 },
+        [LISTS] = {"lists",          h->lists_offset,      h->n_lists,      16, 8 },
+        [STEPS] = {"steps",          h->steps_offset,      h->n_steps,      48, 8 },
+        [BINDINGS] = {"bindings",       h->bindings_offset,   h->n_bindings,   16, 8 },
+        [KERNELS] = {"kernels",        h->kernels_offset,    h->n_kernels,    40, 8 },
+        [KV_REGIONS] = {"KV regions",     h->kv_regions_offset, h->n_kv_regions, 8,  8 },
+        [ARGS] = {"argument bytes", h->args_offset,       h->args_bytes,   1,  64},
+        [NAMES] = {"name bytes",     h->names_offset,      h->names_bytes,  1,  1 },
     };
     const void *found[N_TABLES];
     for (int i = 0; i < N_TABLES; i++) {
         uint64_t n_bytes;
-        if (!hone_mul(tables[i].count, tables[i].item_bytes, &n_bytes) ||
+        if (!hone_mul(tables[i].count, tables[i].unit, &n_bytes) ||
             !hone_in_range(tables[i].offset, n_bytes, c->n_bytes))
             return bad(c, "table of %llu %s at %llu does not lie in the section's %llu bytes",
                        LONG(tables[i].count), tables[i].name, LONG(tables[i].offset),

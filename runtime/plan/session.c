@@ -233,6 +233,11 @@ void hone_session_close(struct hone_session *session)
     free(session);
 }
 
+uint32_t hone_session_threads(const struct hone_session *session)
+{
+    return session->model->device->n_workers(session->device);
+}
+
 uint32_t hone_seq_length(const struct hone_session *session, uint32_t seq)
 {
     return seq < session->kv.n_seqs ? session->kv.lengths[seq] : 0;
