@@ -136,7 +136,9 @@ static enum hone_status resolve_launch(struct hone_variant *variant, const struc
     HONE_TRY(hone_space_launch(space, env, &variant->config, &variant->launch, err));
     for (uint32_t rule = 0; rule < HONE_GRID_RULES; rule++)
         if (strcmp(variant->launch.grid_rule, grid_rules[rule]) == 0) {
-            variant->grid_rule = rule;
+            /* "tokens" means the problem's rows, whichever of the two they are. */
+            bool out = rule == HONE_GRID_TOKENS && variant->call.problem.rows_are_out;
+            variant->grid_rule = out ? HONE_GRID_OUT : rule;
             return resolve_formats(variant, err);
         }
     return hone_fail(err, HONE_ERR_TEMPLATE, "%s: unknown grid rule '%s'", space->file,
