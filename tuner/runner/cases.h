@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The runner's cases, kept between requests: timing many variants of one problem must not make its
+ * weights anew for each. The least recently used ones go when the memory limit is reached. */
+#ifndef HONE_RUNNER_CASES_H
+#define HONE_RUNNER_CASES_H
+
+#include "codegen/ops/case.h"
+
+enum { CASES_MAX = 256 };
+
+struct cases {
+    struct cases_entry {
+        struct hone_case *c;
+        uint8_t *key; /* the spec as it travelled */
+        size_t n_key_bytes;
+        uint64_t n_bytes, used_at;
+        bool pinned; /* by the request being served */
+    } entries[CASES_MAX];
+    uint64_t limit_bytes, n_bytes, clock;
+};
+
+/* Borrowed and pinned until cases_unpin. */
+enum hone_status cases_get(struct cases *cases, const struct hone_case_spec *spec,
+                           struct hone_case **out_case, struct hone_error *err);
+void cases_unpin(struct cases *cases);
+/* For a case that a kernel may have damaged. */
+void cases_drop(struct cases *cases, const struct hone_case *c);
+void cases_release(struct cases *cases);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* The runner's side of the protocol. */
+#ifndef HONE_RUNNER_SERVER_H
+#define HONE_RUNNER_SERVER_H
+
+#include "runtime/device/device.h"
+#include "tuner/runner/cases.h"
+#include "tuner/runner/protocol.h"
+
+struct server {
+    const struct hone_device_vtable *vtable;
+    struct hone_device *device;
+    uint64_t scratch_bytes; /* per worker */
+    struct cases cases;
+    struct server_kernel {
+        struct hone_module *module;
+        uint8_t *code;
+        uint64_t entry, scratch_bytes;
+    } kernels[HONE_RUNNER_MAX_KERNELS];
+};
+
+/* Each reads its request and writes the payload of a RUNNER_DONE reply. */
+enum hone_status server_hello(struct server *server, struct wire_in *in, struct wire_out *out,
+                              struct hone_error *err);
+enum hone_status server_load(struct server *server, struct wire_in *in, struct wire_out *out,
+                             struct hone_error *err);
+enum hone_status server_verify(struct server *server, struct wire_in *in, struct wire_out *out,
+                               struct hone_error *err);
+enum hone_status server_time(struct server *server, struct wire_in *in, struct wire_out *out,
+                             struct hone_error *err);
+enum hone_status server_probe(struct server *server, struct wire_in *in, struct wire_out *out,
+                              struct hone_error *err);
+void server_release(struct server *server);
+
+/* A kernel that does not come back ends the process by SIGALRM. 0 disarms. */
+void server_arm(double seconds);
+
+/* Serves requests from `in_fd` on `out_fd` until end of file; the exit code of the process. */
+int server_run(int in_fd, int out_fd);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests that run kernels: verify, time, probe. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/base/checked.h"
+#include "runtime/package/format.h"
+#include "tuner/runner/server.h"
+
+/* Control bits that a kernel must leave as they were: rounding, flush to zero, exception masks. */
+static unsigned float_control(void)
+{
+#if defined __x86_64__
+    return __builtin_ia32_stmxcsr() & 0xFFC0u;
+#elif defined __aarch64__
+    return (unsigned)__builtin_aarch64_get_fpcr();
+#else
+    return 0;
+#endif
+}
+
+static void set_float_control(unsigned control)
+{
+#if defined __x86_64__
+    __builtin_ia32_ldmxcsr(control);
+#elif defined __aarch64__
+    __builtin_aarch64_set_fpcr(control);
+#else
+    (void)control;
+#endif
+}
+
+static enum hone_status n_blocks_of(const struct hone_runner_call *call, const struct hone_case *c,
+                                    uint32_t *out_n_blocks, struct hone_error *err)
+{
+    uint64_t n_blocks = call->grid_p0;
+    if (call->grid_rule != HONE_GRID_CONST) {
+        uint64_t n_rows =
+            call->grid_rule == HONE_GRID_OUT ? hone_case_n_out(c) : hone_case_n_tokens(c);
+        n_blocks = hone_ceil_div(n_rows, call->grid_p0) * call->grid_p1;
+    }
+    if (n_blocks > UINT32_MAX / 2)
+        return hone_fail(err, HONE_ERR_LIMIT, "grid of %llu blocks", (unsigned long long)n_blocks);
+    *out_n_blocks = (uint32_t)n_blocks;
+    return HONE_OK;
+}
+
+static enum hone_status find_kernel(struct server *server, uint32_t id,
+                                    const struct server_kernel **out_kernel, struct hone_error *err)
+{
+    if (id >= HONE_RUNNER_MAX_KERNELS || !server->kernels[id].module)
+        return hone_fail(err, HONE_ERR_ARGUMENT, "runner: kernel %u is not loaded", id);
+    *out_kernel = &server->kernels[id];
+    return HONE_OK;
+}
+
+static enum hone_status make_launch(struct server *server, const struct hone_runner_call *call,
+                                    struct hone_case *c, struct hone_launch *out_launch,
+                                    struct hone_error *err)
+{
+    const struct server_kernel *kernel;
+    HONE_TRY(find_kernel(server, call->kernel, &kernel, err));
+    *out_launch = (struct hone_launch){.module = kernel->module,
+                                       .entry = kernel->entry,
+                                       .args = hone_case_args(c, 0),
+                                       .schedule = call->schedule};
+    return n_blocks_of(call, c, &out_launch->n_blocks, err);
+}
+
+enum hone_status server_verify(struct server *server, struct wire_in *in, struct wire_out *out,
+                               struct hone_error *err)
+{
+    struct hone_runner_call call;
+    struct hone_launch launch;
+    struct hone_case *c;
+    struct hone_case_result result = {0};
+    double run_seconds = wire_f64(in);
+    uint32_t n_samples = wire_u32(in);
+    HONE_TRY(protocol_get_call(in, &call, err));
+    if (!wire_done(in)) return hone_fail(err, HONE_ERR_FORMAT, "runner: bad verify request");
+    HONE_TRY(cases_get(&server->cases, &call.spec, &c, err));
+    HONE_TRY(make_launch(server, &call, c, &launch, err));
+    hone_case_poison(c);
+    unsigned control = float_control();
+    server_arm(run_seconds);
+    enum hone_status status = server->vtable->run(server->device, &launch, 1, NULL, err);
+    server_arm(0);
+    if (status == HONE_OK && float_control() != control) {
+        set_float_control(control);
+        status = hone_fail(err, HONE_ERR_WRONG, "float environment changed by the kernel");
+    }
+    if (status == HONE_OK) status = hone_case_check(c, n_samples, &result, err);
+    if (status != HONE_OK) cases_drop(&server->cases, c);
+    if (status == HONE_OK) protocol_put_result(out, &result);
+    return status;
+}
+
+/* One contender: launches that differ in the copy of the weights they read. */
+struct timed {
+    struct server *server;
+    struct hone_case *c;
+    struct hone_launch *launches;
+    uint32_t n_copies, next_copy;
+};
+
+static enum hone_status run_timed(void *context, uint32_t n_calls, struct hone_error *err)
+{
+    struct timed *timed = context;
+    for (uint32_t i = 0; i < n_calls; i++) {
+        timed->launches[i] = timed->launches[0];
+        timed->launches[i].args = hone_case_args(timed->c, timed->next_copy);
+        timed->next_copy = (timed->next_copy + 1) % timed->n_copies;
+    }
+    const struct server *server = timed->server;
+    return server->vtable->run(server->device, timed->launches, n_calls, NULL, err);
+}
+
+static enum hone_status prepare_timed(struct server *server, const struct hone_runner_call *call,
+                                      uint32_t n_calls_max, struct timed *timed,
+                                      struct hone_error *err)
+{
+    timed->server = server;
+    timed->n_copies = call->spec.n_copies ? call->spec.n_copies : 1;
+    HONE_TRY(cases_get(&server->cases, &call->spec, &timed->c, err));
+    timed->launches = calloc((size_t)n_calls_max + 1, sizeof *timed->launches);
+    if (!timed->launches) return hone_fail(err, HONE_ERR_NO_MEMORY, "runner: no memory");
+    hone_case_poison(timed->c);
+    return make_launch(server, call, timed->c, timed->launches, err);
+}
+
+static enum hone_status measure(const struct hone_contender *contenders, uint32_t n,
+                                const struct hone_measure_plan *plan, double run_seconds,
+                                struct wire_out *out, struct hone_error *err)
+{
+    struct hone_measurement *measurements = calloc(n, sizeof *measurements);
+    if (!measurements) return hone_fail(err, HONE_ERR_NO_MEMORY, "runner: no memory");
+    server_arm(run_seconds);
+    enum hone_status status = hone_measure(&hone_clock_raw, contenders, n, plan, measurements, err);
+    server_arm(0);
+    for (uint32_t i = 0; status == HONE_OK && i < n; i++)
+        protocol_put_measurement(out, &measurements[i]);
+    free(measurements);
+    return status;
+}
+
+static enum hone_status get_calls(struct wire_in *in, struct hone_runner_call *calls,
+                                  uint32_t *out_n_calls, struct hone_error *err)
+{
+    uint32_t n = wire_u32(in);
+    if (in->bad || n == 0 || n > HONE_RUNNER_MAX_CONTENDERS)
+        return hone_fail(err, HONE_ERR_FORMAT, "runner: bad timing request");
+    for (uint32_t i = 0; i < n; i++) HONE_TRY(protocol_get_call(in, &calls[i], err));
+    if (!wire_done(in)) return hone_fail(err, HONE_ERR_FORMAT, "runner: bad timing request");
+    *out_n_calls = n;
+    return HONE_OK;
+}
+
+enum hone_status server_time(struct server *server, struct wire_in *in, struct wire_out *out,
+                             struct hone_error *err)
+{
+    struct hone_runner_call calls[HONE_RUNNER_MAX_CONTENDERS];
+    struct timed timed[HONE_RUNNER_MAX_CONTENDERS] = {0};
+    struct hone_contender contenders[HONE_RUNNER_MAX_CONTENDERS];
+    struct hone_measure_plan plan;
+    uint32_t n;
+    double run_seconds = wire_f64(in);
+    protocol_get_plan(in, &plan);
+    HONE_TRY(get_calls(in, calls, &n, err));
+    if (!plan.n_calls_max) plan.n_calls_max = 4096;
+    enum hone_status status = HONE_OK;
+    for (uint32_t i = 0; status == HONE_OK && i < n; i++) {
+        status = prepare_timed(server, &calls[i], plan.n_calls_max, &timed[i], err);
+        contenders[i] = (struct hone_contender){run_timed, &timed[i]};
+    }
+    if (status == HONE_OK) status = measure(contenders, n, &plan, run_seconds, out, err);
+    for (uint32_t i = 0; i < n; i++) free(timed[i].launches);
+    return status;
+}
+
+struct probe_args {
+    void *buffer;
+    uint64_t n_bytes, n_iterations;
+};
+
+struct probed {
+    struct server *server;
+    struct hone_launch *launches;
+};
+
+static enum hone_status run_probe(void *context, uint32_t n_calls, struct hone_error *err)
+{
+    struct probed *probed = context;
+    for (uint32_t i = 1; i < n_calls; i++) probed->launches[i] = probed->launches[0];
+    const struct server *server = probed->server;
+    return server->vtable->run(server->device, probed->launches, n_calls, NULL, err);
+}
+
+enum hone_status server_probe(struct server *server, struct wire_in *in, struct wire_out *out,
+                              struct hone_error *err)
+{
+    const struct server_kernel *kernel;
+    struct hone_measure_plan plan;
+    void *buffer;
+    uint64_t total;
+    double run_seconds = wire_f64(in);
+    protocol_get_plan(in, &plan);
+    uint32_t id = wire_u32(in), n_blocks = wire_u32(in);
+    struct probe_args args = {.n_bytes = wire_u64(in), .n_iterations = wire_u64(in)};
+    if (!wire_done(in) || !hone_mul(args.n_bytes, n_blocks, &total) || total > UINT64_C(1) << 36)
+        return hone_fail(err, HONE_ERR_FORMAT, "runner: bad probe request");
+    HONE_TRY(find_kernel(server, id, &kernel, err));
+    if (!plan.n_calls_max) plan.n_calls_max = 4096;
+    HONE_TRY(server->vtable->alloc(server->device, total + 64, &buffer, err));
+    memset(buffer, 0, total + 64); /* real pages: untouched ones are all the same zero page */
+    args.buffer = buffer;
+    struct probed probed = {server, calloc((size_t)plan.n_calls_max + 1, sizeof *probed.launches)};
+    struct hone_contender contender = {run_probe, &probed};
+    enum hone_status status = HONE_ERR_NO_MEMORY;
+    if (probed.launches) {
+        probed.launches[0] = (struct hone_launch){
+            .module = kernel->module, .entry = kernel->entry, .args = &args, .n_blocks = n_blocks};
+        status = measure(&contender, 1, &plan, run_seconds, out, err);
+    } else {
+        hone_fail(err, status, "runner: no memory");
+    }
+    free(probed.launches);
+    server->vtable->free(server->device, buffer, total + 64);
+    return status;
+}
