@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* From workload and store to package file. */
+#include "tuner/pack.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/package_writer.h"
+#include "codegen/model/gguf.h"
+#include "codegen/model/tokenizer_section.h"
+#include "tuner/pack_store.h"
+
+enum { DEFAULT_MAX_SEQS = 32, MAX_OUT_ROWS = 64 };
+
+struct packer {
+    const struct hone_pack_options *options;
+    struct hone_pack_report *report;
+    struct hone_error *err;
+    struct hone_workload workload;
+    struct hone_pack_store store;
+    struct hone_kernels *kernels;
+    struct hone_choice choice;
+    struct hone_lowered lowered;
+    struct hone_package_writer *writer;
+    char target[HONE_TARGET_TEXT_BYTES];
+};
+
+/* ---- preparing ---- */
+
+static enum hone_status open_store(struct packer *p)
+{
+    hone_target_format(&p->options->target, p->target);
+    if (!p->options->store) return HONE_OK;
+    struct hone_store_options options = {
+        .struct_size = sizeof options, .read_only = true, .must_exist = true};
+    memcpy(p->store.target, p->target, sizeof p->target);
+    return hone_store_open(p->options->store, &options, &p->store.store, p->err);
+}
+
+static enum hone_status open_kernels(struct packer *p)
+{
+    struct hone_kernels_options options = {.struct_size = sizeof options,
+                                           .data_dir = p->options->data_dir,
+                                           .target = &p->options->target,
+                                           .compile_command = p->options->compile_command,
+                                           .cache = hone_pack_binaries(&p->store)};
+    return hone_kernels_open(&options, &p->kernels, p->err);
+}
+
+static enum hone_status lower(struct packer *p)
+{
+    struct hone_workload *w = &p->workload;
+    struct hone_winners winners = hone_pack_winners(&p->store);
+    struct hone_envelope envelope = {
+        .max_tokens = w->max_tokens,
+        .max_seqs = p->options->max_seqs ? p->options->max_seqs : DEFAULT_MAX_SEQS,
+        .max_out = w->max_tokens < MAX_OUT_ROWS ? w->max_tokens : MAX_OUT_ROWS};
+    HONE_TRY(hone_choice_make(&w->graph, &w->regions, &w->mix, p->kernels, &winners, &p->choice,
+                              p->err));
+    return hone_lower(&w->graph, &p->choice, &w->mix, &envelope, p->kernels, &p->lowered, p->err);
+}
+
+/* ---- sections ---- */
+
+/* The type most of the model's bytes are in, upper case as people write it: "Q4_0". */
+static void main_type(const struct hone_graph *graph, char out_name[16])
+{
+    uint64_t bytes[HONE_TYPES] = {0};
+    int best = HONE_TYPE_F32;
+    for (uint32_t t = 0; t < graph->n_tensors; t++) {
+        const struct hone_tensor *tensor = &graph->tensors[t];
+        if (tensor->kind != HONE_TENSOR_WEIGHT || tensor->rows == 1) continue;
+        const struct hone_type_info *info = hone_type_info(tensor->type);
+        bytes[tensor->type] += tensor->rows * tensor->cols / info->block_values * info->block_bytes;
+        if (bytes[tensor->type] > bytes[best]) best = (int)tensor->type;
+    }
+    snprintf(out_name, 16, "%s", hone_type_info((enum hone_type)best)->name);
+    for (char *c = out_name; *c; c++)
+        if (*c >= 'a' && *c <= 'z') *c = (char)(*c - 'a' + 'A');
+}
+
+/* INFO is lines: a control character in a name would make another line. */
+static void clean_name(const struct hone_gguf *gguf, char *out_name, size_t capacity)
+{
+    struct hone_gguf_text name = {"", 0};
+    hone_gguf_opt_text(gguf, "general.name", &name, NULL);
+    if (name.n_bytes == 0) hone_gguf_get_text(gguf, "general.architecture", &name, NULL);
+    size_t n = name.n_bytes < capacity - 1 ? name.n_bytes : capacity - 1;
+    for (size_t i = 0; i < n; i++)
+        out_name[i] = (unsigned char)name.data[i] < ' ' ? ' ' : name.data[i];
+    out_name[n] = '\0';
+}
+
+static enum hone_status add_info(struct packer *p)
+{
+    const struct hone_graph *graph = &p->workload.graph;
+    char text[1024], name[128], type[16];
+    struct hone_gguf_text architecture = {"", 0};
+    main_type(graph, type);
+    clean_name(p->workload.gguf, name, sizeof name);
+    hone_gguf_get_text(p->workload.gguf, "general.architecture", &architecture, NULL);
+    const char *compiler = "";
+    HONE_TRY(hone_kernels_compiler(p->kernels, &compiler, p->err));
+    int n = snprintf(text, sizeof text,
+                     "name=%s\narchitecture=%.*s\ntype=%s\nparameters=%" PRIu64
+                     "\nmodel_bytes=%" PRIu64 "\nkv_type=%s\ntuned=%d\ncompiler=%s\n",
+                     name, (int)architecture.n_bytes, architecture.data, type, graph->n_parameters,
+                     graph->weight_bytes, hone_type_info(graph->kv_type)->name, p->choice.all_tuned,
+                     compiler);
+    return hone_package_writer_add(p->writer, HONE_SECTION_INFO, text, (size_t)n, p->err);
+}
+
+static json_t *kernel_proof(struct packer *p, const struct hone_lowered_kernel *kernel,
+                            struct hone_arena *arena)
+{
+    const struct hone_variant *variant = &kernel->candidate->variant;
+    char config[HONE_CONFIG_TEXT_BYTES], tuple[HONE_FORMAT_TUPLE_BYTES];
+    hone_config_print(variant->space, &variant->config, config);
+    hone_variant_format_tuple(variant, tuple);
+    const char *proof = hone_pack_proof(&p->store, variant->code_key, arena);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:s*}", "kernel", kernel->name, "op",
+                     variant->call.problem.op->name, "config", config, "formats", tuple, "code_key",
+                     variant->code_key, "steps", (int)kernel->n_steps, "tuned",
+                     (int)kernel->candidate->tuned, "proof", proof);
+}
+
+static enum hone_status add_proofs(struct packer *p)
+{
+    struct hone_arena arena = {0};
+    json_t *list = json_array();
+    for (uint32_t k = 0; k < p->lowered.n_kernels; k++)
+        json_array_append_new(list, kernel_proof(p, &p->lowered.kernels[k], &arena));
+    json_t *root = json_pack("{s:i, s:s, s:o}", "schema", 1, "target", p->target, "kernels", list);
+    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_PRESERVE_ORDER) : NULL;
+    enum hone_status status =
+        text ? hone_package_writer_add(p->writer, HONE_SECTION_PROOFS, text, strlen(text), p->err)
+             : hone_fail(p->err, HONE_ERR_NO_MEMORY, "proofs: no memory");
+    free(text);
+    json_decref(root);
+    hone_arena_release(&arena);
+    return status;
+}
+
+static enum hone_status add_tokenizer(struct packer *p)
+{
+    void *section;
+    size_t n_bytes;
+    HONE_TRY(hone_tokenizer_section_build(p->workload.gguf, &section, &n_bytes, p->err));
+    enum hone_status status =
+        hone_package_writer_add(p->writer, HONE_SECTION_TOKENIZER, section, n_bytes, p->err);
+    free(section);
+    return status;
+}
+
+/* One tensor at a time: a model need not fit in memory twice. */
+static enum hone_status add_weight(struct packer *p, const struct hone_lowered_weight *weight)
+{
+    const struct hone_tensor *tensor = &p->workload.graph.tensors[weight->tensor];
+    uint64_t at;
+    HONE_TRY(hone_package_writer_align(p->writer, 64, &at, p->err));
+    if (at != weight->offset)
+        return hone_fail(p->err, HONE_ERR_FORMAT,
+                         "weight '%s' would land at %" PRIu64 ", the plan says %" PRIu64,
+                         tensor->name, at, weight->offset);
+    void *data = calloc(1, weight->n_bytes);
+    if (!data) return hone_fail(p->err, HONE_ERR_NO_MEMORY, "'%s': no memory", tensor->name);
+    enum hone_status status = hone_format_relayout(weight->format, tensor->data, tensor->rows,
+                                                   tensor->cols, data, p->err);
+    if (status == HONE_OK)
+        status = hone_package_writer_write(p->writer, data, weight->n_bytes, p->err);
+    free(data);
+    return status;
+}
+
+static enum hone_status add_weights(struct packer *p)
+{
+    HONE_TRY(hone_package_writer_begin(p->writer, HONE_SECTION_WEIGHTS, p->err));
+    for (uint32_t i = 0; i < p->lowered.n_weights; i++)
+        HONE_TRY(add_weight(p, &p->lowered.weights[i]));
+    HONE_TRY(hone_package_writer_align(p->writer, 64, NULL, p->err));
+    return hone_package_writer_end(p->writer, p->err);
+}
+
+static enum hone_status write_package(struct packer *p)
+{
+    const struct hone_lowered *lowered = &p->lowered;
+    HONE_TRY(hone_package_writer_open(p->options->out, &p->writer, p->err));
+    HONE_TRY(hone_package_writer_add(p->writer, HONE_SECTION_TARGET, p->target, strlen(p->target),
+                                     p->err));
+    HONE_TRY(add_info(p));
+    HONE_TRY(hone_package_writer_add(p->writer, HONE_SECTION_PLAN, lowered->plan,
+                                     lowered->plan_bytes, p->err));
+    HONE_TRY(hone_package_writer_add(p->writer, HONE_SECTION_CODE, lowered->code,
+                                     lowered->code_bytes, p->err));
+    HONE_TRY(add_tokenizer(p));
+    HONE_TRY(add_proofs(p));
+    HONE_TRY(add_weights(p));
+    struct hone_package_writer *writer = p->writer;
+    p->writer = NULL;
+    return hone_package_writer_finish(writer, NULL, &p->report->package_bytes, p->err);
+}
+
+/* ---- the whole ---- */
+
+static void fill_report(struct packer *p)
+{
+    const struct hone_lowered *lowered = &p->lowered;
+    const struct hone_graph *graph = &p->workload.graph;
+    struct hone_pack_report *r = p->report;
+    r->code_bytes = lowered->code_bytes;
+    r->plan_bytes = lowered->plan_bytes;
+    r->weight_bytes = lowered->weight_bytes;
+    r->activation_bytes = lowered->activation_bytes;
+    r->kv_bytes_per_token = (uint64_t)graph->n_layers * 2 * graph->kv.n_kv_heads *
+                            graph->kv.head_dim * hone_type_info(graph->kv_type)->block_bytes;
+    r->n_kernels = lowered->n_kernels;
+    r->all_tuned = p->choice.all_tuned;
+    r->n_lists = p->workload.mix.n_lists;
+    for (uint32_t k = 0; k < lowered->n_kernels; k++) {
+        r->n_tuned_kernels += lowered->kernels[k].candidate->tuned;
+        r->n_steps += lowered->kernels[k].n_steps;
+    }
+    for (uint32_t l = 0; l < r->n_lists; l++) {
+        r->lists[l] = p->workload.mix.lists[l];
+        r->predicted_seconds[l] = p->choice.seconds[l];
+    }
+}
+
+static enum hone_status run(struct packer *p)
+{
+    HONE_TRY(hone_workload_open(p->options->model, &p->options->workload, &p->workload, p->err));
+    HONE_TRY(open_store(p));
+    HONE_TRY(open_kernels(p));
+    HONE_TRY(lower(p));
+    fill_report(p);
+    return write_package(p);
+}
+
+enum hone_status hone_pack(const struct hone_pack_options *options,
+                           struct hone_pack_report *out_report, struct hone_error *err)
+{
+    struct packer p = {.options = options, .report = out_report, .err = err};
+    *out_report = (struct hone_pack_report){0};
+    enum hone_status status = run(&p);
+    hone_package_writer_abandon(p.writer);
+    hone_lowered_release(&p.lowered);
+    hone_choice_release(&p.choice);
+    hone_kernels_close(p.kernels);
+    hone_store_close(p.store.store);
+    hone_workload_close(&p.workload);
+    return status;
+}

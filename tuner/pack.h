@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Packing: a model file and, if there is one, its store become a package. The one place that sees
+ * codegen and cache at once. */
+#ifndef HONE_TUNER_PACK_H
+#define HONE_TUNER_PACK_H
+
+#include "codegen/graph/lower.h"
+#include "codegen/graph/workload.h"
+
+struct hone_pack_options {
+    size_t struct_size;
+    const char *model, *out;
+    const char *store;                  /* NULL: default configs */
+    const char *data_dir;               /* templates/ and search-spaces/ */
+    const char *const *compile_command; /* argv of the compile worker */
+    struct hone_target target;
+    struct hone_workload_options workload;
+    uint32_t max_seqs; /* 0 = 32 */
+};
+
+struct hone_pack_report {
+    uint64_t package_bytes, code_bytes, weight_bytes, plan_bytes;
+    uint64_t activation_bytes, kv_bytes_per_token; /* what a session adds */
+    uint32_t n_kernels, n_tuned_kernels, n_steps;
+    double predicted_seconds[HONE_MAX_LISTS]; /* of one forward of each step list */
+    struct hone_list_range lists[HONE_MAX_LISTS];
+    uint32_t n_lists;
+    bool all_tuned;
+};
+
+/* `path` is untouched unless the whole package was written. */
+enum hone_status hone_pack(const struct hone_pack_options *options,
+                           struct hone_pack_report *out_report, struct hone_error *err);
+
+#endif
