@@ -26,7 +26,7 @@ struct hone_case_spec {
     struct hone_call call; /* dims and formats */
     uint32_t m;            /* rows: n_tokens, or n_out when problem.rows_are_out */
     uint32_t n_seqs;       /* sequences the rows belong to (attention, rope_append); 0 = 1 */
-    uint32_t kv_before;    /* positions already in the KV of each sequence */
+    uint32_t kv_before;    /* positions already in the KV (up to 3 fewer in some sequences) */
     enum hone_family family;
     uint64_t seed;
     uint32_t n_copies; /* copies of the weight operands to rotate through when timing; 0 = 1 */

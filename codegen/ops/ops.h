@@ -80,6 +80,7 @@ struct hone_op {
     const char *attrs[HONE_MAX_ATTRS];
     struct hone_operand operands[HONE_MAX_OPERANDS];
     struct hone_arg args[HONE_MAX_ARGS];
+    bool appends_kv; /* writes this step's positions into its KV operands */
     /* Columns of one sampled piece of an output row; 0: whole rows. */
     uint32_t (*sample_cols)(const struct hone_problem *problem);
     /* Rules between dims; NULL when there is none. */
