@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codegen/template/expr_node.h"
 #include "codegen/template/lexer.h"
 
 bool cursor_next_line(struct cursor *c)
@@ -51,8 +52,7 @@ enum hone_status cursor_fail(const struct cursor *c, size_t pos, const char *for
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    for (char *byte = message; *byte; byte++)
-        if ((unsigned char)*byte < ' ' || *byte == 127) *byte = '?'; /* quoted from the file */
+    expr_one_line(message);
     return hone_fail(c->err, HONE_ERR_TEMPLATE, "%s:%u:%zu: %s", c->file->display, c->number,
                      pos + 1, message);
 }

@@ -93,6 +93,13 @@ enum hone_status expr_new_text(const struct expr_call *call, const char *a, cons
 bool expr_env_find(const struct hone_env *env, const char *name, uint64_t hash,
                    struct hone_value *out_value);
 
+/* What a message quotes from hostile text may not break its line. */
+static inline void expr_one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127) *text = '?';
+}
+
 static inline double expr_as_double(const struct hone_value *value)
 {
     return value->kind == HONE_VALUE_INT ? (double)value->i : value->f;

@@ -57,8 +57,7 @@ enum hone_status hone_expr_fail(const struct hone_expr *expr, size_t offset, str
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    for (char *c = message; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127) *c = '?'; /* quoted from the source */
+    expr_one_line(message);
     return hone_fail(err, HONE_ERR_TEMPLATE, "%s:%u:%u: %s", place.file, place.line, place.column,
                      message);
 }

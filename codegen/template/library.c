@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codegen/template/expr_node.h"
 #include "codegen/template/syntax.h"
 #include "runtime/base/file.h"
 
@@ -16,6 +17,7 @@ void template_append_error(struct hone_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text + used, sizeof err->text - used, format, args);
     va_end(args);
+    expr_one_line(err->text + used);
 }
 
 static enum hone_status load_from_dir(void *context, const char *path, char **out_text,

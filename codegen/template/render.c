@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codegen/template/expr_node.h"
+
 enum hone_status render_fail(struct renderer *r, enum hone_status status,
                              const struct statement *at, const char *format, ...)
 {
@@ -15,8 +17,7 @@ enum hone_status render_fail(struct renderer *r, enum hone_status status,
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    for (char *byte = message; *byte; byte++)
-        if ((unsigned char)*byte < ' ' || *byte == 127) *byte = '?'; /* quoted from a value */
+    expr_one_line(message);
     return hone_fail(r->err, status, "%s:%u:%u: %s", r->file->display, at->line, at->column,
                      message);
 }
