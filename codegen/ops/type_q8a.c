@@ -11,17 +11,28 @@ struct q8a_parts q8a_parts(uint64_t cols)
     return (struct q8a_parts){cols, cols + per_block, cols + 2 * per_block};
 }
 
+/* To nearest even, for magnitudes below 2^22: the addition leaves no bits after the point. */
+static float rounded(float value)
+{
+    const float shift = 0x1.8p23f;
+    return (value + shift) - shift;
+}
+
 static void encode_block(const float *values, int8_t *q, float *out_d)
 {
     float amax = 0;
-    for (int i = 0; i < 32; i++) amax = fmaxf(amax, fabsf(values[i]));
+    for (int i = 0; i < 32; i++) {
+        float size = fabsf(values[i]);
+        amax = size > amax ? size : amax;
+    }
     *out_d = amax / 127;
     float inverse = amax == 0 ? 0 : 127 / amax;
     /* A denormal amax has no finite inverse; such a block counts as zeros. */
     if (!isfinite(inverse) || !isfinite(amax)) inverse = *out_d = 0;
     for (int i = 0; i < 32; i++) {
-        float scaled = rintf(values[i] * inverse);
-        q[i] = (int8_t)fminf(fmaxf(scaled, -127), 127);
+        float scaled = rounded(values[i] * inverse);
+        scaled = scaled > -127 ? scaled : -127;
+        q[i] = (int8_t)(scaled < 127 ? scaled : 127);
     }
 }
 

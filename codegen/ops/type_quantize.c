@@ -67,33 +67,39 @@ static void quantize_q6_k(const float *values, uint8_t *out_block)
     type_pack_q6_k(d, scales, q, out_block);
 }
 
-static void store_f32(const float *value, uint8_t *out)
+static void quantize_f32(const float *values, uint64_t cols, uint8_t *out)
 {
-    memcpy(out, value, sizeof *value);
+    if (cols) memcpy(out, values, cols * sizeof *values);
 }
 
-static void store_f16(const float *value, uint8_t *out)
+static void quantize_f16(const float *values, uint64_t cols, uint8_t *out)
 {
-    store_u16(out, hone_f32_to_f16(*value));
+    for (uint64_t k = 0; k < cols; k++) store_u16(out + 2 * k, hone_f32_to_f16(values[k]));
 }
 
-static void store_bf16(const float *value, uint8_t *out)
+static void quantize_bf16(const float *values, uint64_t cols, uint8_t *out)
 {
-    store_u16(out, hone_f32_to_bf16(*value));
+    for (uint64_t k = 0; k < cols; k++) store_u16(out + 2 * k, hone_f32_to_bf16(values[k]));
 }
 
 void hone_type_quantize_row(enum hone_type type, const float *values, uint64_t cols, void *out)
 {
-    static void (*const encoders[HONE_TYPES])(const float *, uint8_t *) = {
-        [HONE_TYPE_F32] = store_f32,      [HONE_TYPE_F16] = store_f16,
-        [HONE_TYPE_BF16] = store_bf16,    [HONE_TYPE_Q8_0] = quantize_q8_0,
-        [HONE_TYPE_Q4_0] = quantize_q4_0, [HONE_TYPE_Q6_K] = quantize_q6_k,
+    static void (*const plain[HONE_TYPES])(const float *, uint64_t, uint8_t *) = {
+        [HONE_TYPE_F32] = quantize_f32,
+        [HONE_TYPE_F16] = quantize_f16,
+        [HONE_TYPE_BF16] = quantize_bf16,
+    };
+    static void (*const blocks[HONE_TYPES])(const float *, uint8_t *) = {
+        [HONE_TYPE_Q8_0] = quantize_q8_0,
+        [HONE_TYPE_Q4_0] = quantize_q4_0,
+        [HONE_TYPE_Q6_K] = quantize_q6_k,
     };
     const struct hone_type_info *info = hone_type_info(type);
     uint8_t *block = out;
-    if (!encoders[type]) return;
+    if (plain[type]) plain[type](values, cols, block);
+    if (!blocks[type]) return;
     for (uint64_t k = 0; k + info->block_values <= cols; k += info->block_values) {
-        encoders[type](values + k, block);
+        blocks[type](values + k, block);
         block += info->block_bytes;
     }
 }
