@@ -179,23 +179,45 @@ static enum hone_status bind_and_render(struct hone_kernels *kernels, struct hon
     return status;
 }
 
-enum hone_status hone_kernels_variant(struct hone_kernels *kernels, const struct hone_space *space,
-                                      const struct hone_problem *problem,
-                                      const struct hone_config *config,
-                                      struct hone_variant *out_variant, struct hone_error *err)
+/* Everything but the text; `env` becomes the problem's. */
+static enum hone_status resolve(const struct hone_kernels *kernels, const struct hone_space *space,
+                                const struct hone_problem *problem,
+                                const struct hone_config *config, struct hone_env *env,
+                                struct hone_variant *out_variant, struct hone_error *err)
 {
     memset(out_variant, 0, sizeof *out_variant);
     out_variant->space = space;
     out_variant->entry = space->entry;
     out_variant->call.problem = *problem;
+    HONE_TRY(hone_kernels_env(kernels, problem, env, err));
+    if (config)
+        out_variant->config = *config;
+    else
+        HONE_TRY(hone_space_default(space, env, &out_variant->config, err));
+    return resolve_launch(out_variant, env, err);
+}
+
+enum hone_status hone_kernels_launch(const struct hone_kernels *kernels,
+                                     const struct hone_space *space,
+                                     const struct hone_problem *problem,
+                                     const struct hone_config *config,
+                                     struct hone_variant *out_variant, struct hone_error *err)
+{
     struct hone_env env;
     hone_env_init(&env, NULL);
-    enum hone_status status = hone_kernels_env(kernels, problem, &env, err);
-    if (status == HONE_OK && config)
-        out_variant->config = *config;
-    else if (status == HONE_OK)
-        status = hone_space_default(space, &env, &out_variant->config, err);
-    if (status == HONE_OK) status = resolve_launch(out_variant, &env, err);
+    enum hone_status status = resolve(kernels, space, problem, config, &env, out_variant, err);
+    hone_env_release(&env);
+    return status;
+}
+
+enum hone_status hone_kernels_variant(struct hone_kernels *kernels, const struct hone_space *space,
+                                      const struct hone_problem *problem,
+                                      const struct hone_config *config,
+                                      struct hone_variant *out_variant, struct hone_error *err)
+{
+    struct hone_env env;
+    hone_env_init(&env, NULL);
+    enum hone_status status = resolve(kernels, space, problem, config, &env, out_variant, err);
     if (status == HONE_OK) status = bind_and_render(kernels, out_variant, &env, err);
     hone_env_release(&env);
     if (status == HONE_OK) status = kernel_key(kernels, out_variant, err);

@@ -93,6 +93,13 @@ enum hone_status hone_kernels_variant(struct hone_kernels *kernels, const struct
                                       const struct hone_problem *problem,
                                       const struct hone_config *config,
                                       struct hone_variant *out_variant, struct hone_error *err);
+/* As above without the text: source, hashes and keys stay empty. For calls of one text on other
+ * dimensions. */
+enum hone_status hone_kernels_launch(const struct hone_kernels *kernels,
+                                     const struct hone_space *space,
+                                     const struct hone_problem *problem,
+                                     const struct hone_config *config,
+                                     struct hone_variant *out_variant, struct hone_error *err);
 void hone_variant_release(struct hone_variant *variant);
 
 /* A template that belongs to no space (probe kernels): rendered with the target's facts and what

@@ -33,11 +33,6 @@ void cases_drop(struct cases *cases, const struct hone_case *c)
         if (cases->entries[i].c == c && c) drop_entry(cases, &cases->entries[i]);
 }
 
-static uint64_t n_rows_of(const struct hone_case_spec *spec, const struct hone_operand *operand)
-{
-    return operand->rows_dim >= 0 ? spec->call.problem.dims[operand->rows_dim] : spec->m;
-}
-
 static uint64_t kv_bytes(const struct hone_case_spec *spec, const struct hone_format *format)
 {
     const struct hone_op *op = spec->call.problem.op;
@@ -63,9 +58,9 @@ static uint64_t estimate_bytes(const struct hone_case_spec *spec)
         uint64_t n_bytes = 0, copies = 2;
         if (operand->role == HONE_ROLE_KV)
             n_bytes = kv_bytes(spec, format);
-        else if (operand->cols_dim >= 0)
-            hone_format_bytes(format, n_rows_of(spec, operand),
-                              spec->call.problem.dims[operand->cols_dim], &n_bytes, NULL);
+        else
+            hone_format_bytes(format, hone_operand_rows(&spec->call.problem, i, spec->m, spec->m),
+                              hone_operand_cols(&spec->call.problem, i), &n_bytes, NULL);
         if (operand->role == HONE_ROLE_WEIGHT) copies = spec->n_copies ? spec->n_copies : 1;
         if (operand->role == HONE_ROLE_OUT) copies = 3;
         total += copies * n_bytes;

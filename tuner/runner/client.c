@@ -25,17 +25,26 @@ static const struct {
     enum hone_status status;
     const char *reason;
 } reasons[] = {
-    {HONE_ERR_WRONG,     "wrong"   },
-    {HONE_ERR_TIMEOUT,   "hang"    },
-    {HONE_ERR_NO_MEMORY, "memory"  },
-    {HONE_ERR_LIMIT,     "limit"   },
-    {HONE_ERR_FORMAT,    "protocol"},
-    {HONE_ERR_VERSION,   "protocol"},
-    {HONE_ERR_ARGUMENT,  "shape"   },
+    {HONE_ERR_WRONG, "wrong"},    {HONE_ERR_TIMEOUT, "hang"},    {HONE_ERR_NO_MEMORY, "memory"},
+    {HONE_ERR_LIMIT, "limit"},    {HONE_ERR_FORMAT, "protocol"}, {HONE_ERR_VERSION, "protocol"},
+    {HONE_ERR_ARGUMENT, "shape"},
 };
 
-static const char *reason_of(enum hone_status status)
+/* What a kernel did wrong, by the words of the judge (codegen/ops/case_*.c, server_run.c). */
+static const struct {
+    const char *words, *reason;
+} defects[] = {
+    {"is never written", "unwritten"},          {"bytes before", "out-of-bounds"},
+    {"bytes past the end", "out-of-bounds"},    {"wrote into the pad", "out-of-bounds"},
+    {"changed its input", "input-changed"},     {"changed the batch", "input-changed"},
+    {"changed its argument", "input-changed"},  {"changed positions", "input-changed"},
+    {"float environment", "float-environment"},
+};
+
+static const char *reason_of(enum hone_status status, const char *text)
 {
+    for (size_t i = 0; status == HONE_ERR_WRONG && i < sizeof defects / sizeof *defects; i++)
+        if (strstr(text, defects[i].words)) return defects[i].reason;
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i].status == status) return reasons[i].reason;
     return "runner";
@@ -82,7 +91,7 @@ static enum hone_status bury(struct hone_runner *runner, enum hone_status status
     if (err) snprintf(said, sizeof said, "%s", err->text);
     bool dying = status == HONE_ERR_CRASHED || status == HONE_ERR_IO;
     hone_child_stop(&runner->child, dying ? DYING_SECONDS : 0, end, sizeof end);
-    runner->reason = reason_of(status);
+    runner->reason = reason_of(status, said);
     if (status == HONE_ERR_TIMEOUT)
         return hone_fail(err, status, "no answer within %.1f s, killed", seconds);
     if (!dying) return hone_fail(err, status, "broke the protocol: %.200s", said);
@@ -105,7 +114,7 @@ static enum hone_status get_failure(struct hone_runner *runner, const struct hon
         hone_fail(err, HONE_ERR_FORMAT, "a failure without a status");
         return bury(runner, HONE_ERR_FORMAT, 0, err);
     }
-    runner->reason = reason_of((enum hone_status)status);
+    runner->reason = reason_of((enum hone_status)status, text);
     return hone_fail(err, (enum hone_status)status, "%s", text);
 }
 

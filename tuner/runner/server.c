@@ -14,11 +14,8 @@ static const struct {
     enum hone_status (*serve)(struct server *server, struct wire_in *in, struct wire_out *out,
                               struct hone_error *err);
 } requests[] = {
-    {RUNNER_HELLO,  server_hello },
-    {RUNNER_LOAD,   server_load  },
-    {RUNNER_VERIFY, server_verify},
-    {RUNNER_TIME,   server_time  },
-    {RUNNER_PROBE,  server_probe },
+    {RUNNER_HELLO, server_hello}, {RUNNER_LOAD, server_load},   {RUNNER_VERIFY, server_verify},
+    {RUNNER_TIME, server_time},   {RUNNER_PROBE, server_probe},
 };
 
 void server_arm(double seconds)
