@@ -15,20 +15,20 @@ static const struct {
     size_t offset;
     enum word_kind kind;
 } words[] = {
-    {"space",    offsetof(struct hone_space, name),          WORD_NAME},
-    {"op",       offsetof(struct hone_space, op),            WORD_NAME},
-    {"family",   offsetof(struct hone_space, family),        WORD_NAME},
+    {"space", offsetof(struct hone_space, name), WORD_NAME},
+    {"op", offsetof(struct hone_space, op), WORD_NAME},
+    {"family", offsetof(struct hone_space, family), WORD_NAME},
     {"template", offsetof(struct hone_space, template_path), WORD_PATH},
-    {"entry",    offsetof(struct hone_space, entry),         WORD_NAME},
+    {"entry", offsetof(struct hone_space, entry), WORD_NAME},
 };
 
 static const struct {
     const char *key;
     size_t offset;
 } formulas[] = {
-    {"applies",  offsetof(struct hone_space, applies) },
-    {"scratch",  offsetof(struct hone_space, scratch) },
-    {"rank",     offsetof(struct hone_space, rank)    },
+    {"applies", offsetof(struct hone_space, applies)},
+    {"scratch", offsetof(struct hone_space, scratch)},
+    {"rank", offsetof(struct hone_space, rank)},
     {"numerics", offsetof(struct hone_space, numerics)},
 };
 
@@ -229,9 +229,11 @@ enum hone_status hone_space_parse(const char *text, size_t n_bytes, const char *
     *out_space = NULL;
     json_error_t where;
     json_t *root = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &where);
-    if (!root)
+    if (!root) {
+        rules_one_line(where.text);
         return hone_fail(err, HONE_ERR_TEMPLATE, "%s:%d:%d: %s", file, where.line, where.column,
                          where.text);
+    }
     struct hone_space *space = calloc(1, sizeof *space);
     if (space) space->file = hone_arena_text(&space->arena, file, strlen(file));
     enum hone_status status = HONE_ERR_NO_MEMORY;

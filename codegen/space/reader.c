@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codegen/space/rules.h"
+
 enum hone_status reader_fail(const struct reader *r, const char *key, const char *format, ...)
 {
     char message[HONE_ERROR_TEXT_BYTES];
@@ -13,8 +15,7 @@ enum hone_status reader_fail(const struct reader *r, const char *key, const char
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    for (char *byte = message; *byte; byte++)
-        if ((unsigned char)*byte < ' ' || *byte == 127) *byte = '?'; /* quoted from the file */
+    rules_one_line(message);
     return hone_fail(r->err, HONE_ERR_TEMPLATE, "%s: %s: %s", r->space->file, key, message);
 }
 

@@ -16,4 +16,11 @@ enum hone_status rules_fail(const struct hone_space *space, struct hone_error *e
 enum hone_status rules_bind(const struct hone_space *space, size_t parameter, size_t index,
                             struct hone_env *env, struct hone_error *err);
 
+/* What a message quotes from hostile text may not break its line. */
+static inline void rules_one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127) *text = '?';
+}
+
 #endif

@@ -13,24 +13,24 @@ static const struct {
     enum node_kind kind;
     int precedence; /* as in C: higher binds tighter */
 } binary_operators[] = {
-    {"||", NODE_OR,            1 },
-    {"&&", NODE_AND,           2 },
-    {"|",  NODE_BIT_OR,        3 },
-    {"^",  NODE_BIT_XOR,       4 },
-    {"&",  NODE_BIT_AND,       5 },
-    {"==", NODE_EQUAL,         6 },
-    {"!=", NODE_NOT_EQUAL,     6 },
-    {"<",  NODE_LESS,          7 },
-    {"<=", NODE_LESS_EQUAL,    7 },
-    {">",  NODE_GREATER,       7 },
-    {">=", NODE_GREATER_EQUAL, 7 },
-    {"<<", NODE_SHIFT_LEFT,    8 },
-    {">>", NODE_SHIFT_RIGHT,   8 },
-    {"+",  NODE_ADD,           9 },
-    {"-",  NODE_SUBTRACT,      9 },
-    {"*",  NODE_MULTIPLY,      10},
-    {"/",  NODE_DIVIDE,        10},
-    {"%",  NODE_REMAINDER,     10},
+    {"||", NODE_OR, 1},
+    {"&&", NODE_AND, 2},
+    {"|", NODE_BIT_OR, 3},
+    {"^", NODE_BIT_XOR, 4},
+    {"&", NODE_BIT_AND, 5},
+    {"==", NODE_EQUAL, 6},
+    {"!=", NODE_NOT_EQUAL, 6},
+    {"<", NODE_LESS, 7},
+    {"<=", NODE_LESS_EQUAL, 7},
+    {">", NODE_GREATER, 7},
+    {">=", NODE_GREATER_EQUAL, 7},
+    {"<<", NODE_SHIFT_LEFT, 8},
+    {">>", NODE_SHIFT_RIGHT, 8},
+    {"+", NODE_ADD, 9},
+    {"-", NODE_SUBTRACT, 9},
+    {"*", NODE_MULTIPLY, 10},
+    {"/", NODE_DIVIDE, 10},
+    {"%", NODE_REMAINDER, 10},
 };
 enum { N_BINARY = sizeof binary_operators / sizeof *binary_operators, LOWEST_PRECEDENCE = 1 };
 
@@ -177,10 +177,7 @@ static enum hone_status parse_name(struct parser *p, const struct node **out_nod
     static const struct {
         const char *name;
         int64_t value;
-    } constants[] = {
-        {"false", 0},
-        {"true",  1}
-    };
+    } constants[] = {{"false", 0}, {"true", 1}};
     struct token name = p->token;
     struct node *node = new_leaf(p, NODE_NAME);
     if (!node) return no_memory(p);

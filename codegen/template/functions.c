@@ -81,7 +81,7 @@ static enum hone_status quotient_up(const struct expr_call *call, const struct h
 static enum hone_status call_ceildiv(const struct expr_call *call, const struct hone_value *args,
                                      struct hone_value *out_value)
 {
-    int64_t quotient;
+    int64_t quotient = 0;
     HONE_TRY(quotient_up(call, args, &quotient));
     return give_int(quotient, out_value);
 }
@@ -89,7 +89,7 @@ static enum hone_status call_ceildiv(const struct expr_call *call, const struct 
 static enum hone_status call_roundup(const struct expr_call *call, const struct hone_value *args,
                                      struct hone_value *out_value)
 {
-    int64_t quotient, product;
+    int64_t quotient = 0, product;
     HONE_TRY(quotient_up(call, args, &quotient));
     if (__builtin_mul_overflow(quotient, args[1].i, &product))
         return fail(call, "integer overflow");
@@ -189,19 +189,19 @@ static enum hone_status call_len(const struct expr_call *call, const struct hone
 }
 
 static const struct expr_function functions[] = {
-    {"min",      1, EXPR_ARGUMENT_LIMIT, call_min     },
-    {"max",      1, EXPR_ARGUMENT_LIMIT, call_max     },
-    {"ceildiv",  2, 2,                   call_ceildiv },
-    {"roundup",  2, 2,                   call_roundup },
-    {"log2",     1, 1,                   call_log2    },
-    {"pow2",     1, 1,                   call_pow2    },
-    {"abs",      1, 1,                   call_abs     },
-    {"int",      1, 1,                   call_int     },
-    {"float",    1, 1,                   call_float   },
-    {"str",      1, 1,                   call_str     },
-    {"in",       2, EXPR_ARGUMENT_LIMIT, call_in      },
-    {"hexfloat", 1, 1,                   call_hexfloat},
-    {"len",      1, 1,                   call_len     },
+    {"min", 1, EXPR_ARGUMENT_LIMIT, call_min},
+    {"max", 1, EXPR_ARGUMENT_LIMIT, call_max},
+    {"ceildiv", 2, 2, call_ceildiv},
+    {"roundup", 2, 2, call_roundup},
+    {"log2", 1, 1, call_log2},
+    {"pow2", 1, 1, call_pow2},
+    {"abs", 1, 1, call_abs},
+    {"int", 1, 1, call_int},
+    {"float", 1, 1, call_float},
+    {"str", 1, 1, call_str},
+    {"in", 2, EXPR_ARGUMENT_LIMIT, call_in},
+    {"hexfloat", 1, 1, call_hexfloat},
+    {"len", 1, 1, call_len},
 };
 
 const struct expr_function *expr_function_find(const char *name, size_t n_bytes)

@@ -16,13 +16,7 @@ static const char operators[][3] = {
 };
 
 /* Escapes in quoted text: what stands after the backslash, and what it means. */
-static const char escapes[][2] = {
-    {'\\', '\\'},
-    {'\'', '\''},
-    {'"',  '"' },
-    {'n',  '\n'},
-    {'t',  '\t'}
-};
+static const char escapes[][2] = {{'\\', '\\'}, {'\'', '\''}, {'"', '"'}, {'n', '\n'}, {'t', '\t'}};
 
 bool lexer_is_name_start(char c)
 {

@@ -204,23 +204,19 @@ static const struct {
     enum statement_kind kind;
     enum hone_status (*parse)(struct template_parser *p, struct statement *s);
 } directives[] = {
-    {"for",     STATEMENT_FOR,     parse_for    },
-    {"if",      STATEMENT_IF,      parse_if     },
-    {"let",     STATEMENT_LET,     parse_let    },
-    {"assert",  STATEMENT_ASSERT,  parse_assert },
+    {"for", STATEMENT_FOR, parse_for},
+    {"if", STATEMENT_IF, parse_if},
+    {"let", STATEMENT_LET, parse_let},
+    {"assert", STATEMENT_ASSERT, parse_assert},
     {"include", STATEMENT_INCLUDE, parse_include},
-    {"macro",   STATEMENT_MACRO,   parse_macro  },
-    {"call",    STATEMENT_CALL,    parse_call   },
+    {"macro", STATEMENT_MACRO, parse_macro},
+    {"call", STATEMENT_CALL, parse_call},
 };
 
 static const struct {
     const char *keyword;
     enum terminator terminator;
-} terminators[] = {
-    {"end",  TERMINATOR_END },
-    {"elif", TERMINATOR_ELIF},
-    {"else", TERMINATOR_ELSE}
-};
+} terminators[] = {{"end", TERMINATOR_END}, {"elif", TERMINATOR_ELIF}, {"else", TERMINATOR_ELSE}};
 
 static enum hone_status parse_directive(struct template_parser *p, struct statement **out_statement)
 {
@@ -297,8 +293,7 @@ enum hone_status template_parse(struct hone_template_file *file, const char *tex
         return hone_fail(err, HONE_ERR_TEMPLATE, "%s:%u: a zero byte in a template", file->display,
                          line);
     struct template_parser p = {
-        .c = {.file = file, .err = err, .text = text, .text_end = text + n_bytes}
-    };
+        .c = {.file = file, .err = err, .text = text, .text_end = text + n_bytes}};
     HONE_TRY(template_parse_header(&p.c));
     enum terminator end = TERMINATOR_FILE;
     return parse_block(&p, &file->body, &end);
