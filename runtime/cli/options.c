@@ -110,13 +110,13 @@ enum hone_status options_parse(const struct command_line *line, int argc, char *
         } else if (!only_positionals && argument[0] == '-' && argument[1]) {
             HONE_TRY(parse_option(line, argc, argv, &at, err));
         } else {
-            if (n_positionals == line->n_positionals)
+            if (n_positionals == line->n_positionals + line->n_optional)
                 return hone_fail(err, HONE_ERR_ARGUMENT, "one argument too many: '%s'", argument);
             positionals[n_positionals++] = argument;
         }
     }
     if (n_positionals < line->n_positionals)
-        return hone_fail(err, HONE_ERR_ARGUMENT, "usage: hone-run %s", line->usage);
+        return hone_fail(err, HONE_ERR_ARGUMENT, "usage: %s", line->usage);
     return HONE_OK;
 }
 

@@ -39,7 +39,8 @@ struct command_line {
     const char *purpose;
     const struct option *options;
     size_t n_options;
-    size_t n_positionals; /* exactly as many */
+    size_t n_positionals; /* at least as many */
+    size_t n_optional;    /* and at most as many more */
 };
 
 /* Accepts --name value, --name=value and -x value; "--" ends the options. Fills the options' values

@@ -17,7 +17,7 @@ CODEGEN = BASE + OPS + TEMPLATE + [
     "codegen/space/", "codegen/target/", "codegen/compile/", "codegen/kernel", "codegen/model/", "codegen/graph/",
     "runtime/package/format.h"]
 PUBLIC_RUNTIME = ["runtime/hone.h", "runtime/device/device.h", "runtime/package/", "runtime/text/tokenizer.h",
-                  "runtime/text/section.h"]
+                  "runtime/text/section.h", "runtime/cli/options.h"]
 RULES = {
     "runtime/base/": BASE,
     "runtime/device/": BASE + ["runtime/device/"],
