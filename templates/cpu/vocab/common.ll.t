@@ -108,10 +108,36 @@ define internal %vf @v.larger(%vf %a, %vf %b) #1 {
   ret %vf %v
 }
 
-define internal %vf @v.from.bf16(ptr %p) #1 {
-  %h = load <${lanes} x i16>, ptr %p, align 2
+define internal %vf @v.bf16.bits(<${lanes} x i16> %h) #1 {
   %i = zext <${lanes} x i16> %h to %vi
   %s = shl %vi %i, splat (i32 16)
+  %v = bitcast %vi %s to %vf
+  ret %vf %v
+}
+
+define internal %vf @v.from.bf16(ptr %p) #1 {
+  %h = load <${lanes} x i16>, ptr %p, align 2
+  %v = call %vf @v.bf16.bits(<${lanes} x i16> %h)
+  ret %vf %v
+}
+
+define internal %vf @v.from.f16(ptr %p) #1 {
+  %h = load <${lanes} x i16>, ptr %p, align 2
+  %v = call %vf @v.f16.bits(<${lanes} x i16> %h)
+  ret %vf %v
+}
+
+; The first and the second bf16 of each pair as f32: a bf16 is the upper half of its float.
+define internal %vf @v.bf16.first(%vp %p) #1 {
+  %i = bitcast %vp %p to %vi
+  %s = shl %vi %i, splat (i32 16)
+  %v = bitcast %vi %s to %vf
+  ret %vf %v
+}
+
+define internal %vf @v.bf16.second(%vp %p) #1 {
+  %i = bitcast %vp %p to %vi
+  %s = and %vi %i, splat (i32 -65536)
   %v = bitcast %vi %s to %vf
   ret %vf %v
 }

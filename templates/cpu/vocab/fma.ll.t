@@ -6,8 +6,8 @@ define internal %vf @v.fma(%vf %a, %vf %b, %vf %c) #1 {
   ret %vf %v
 }
 
-define internal %vf @v.from.f16(ptr %p) #1 {
-  %h = load <${lanes} x half>, ptr %p, align 2
+define internal %vf @v.f16.bits(<${lanes} x i16> %b) #1 {
+  %h = bitcast <${lanes} x i16> %b to <${lanes} x half>
   %v = fpext <${lanes} x half> %h to %vf
   ret %vf %v
 }

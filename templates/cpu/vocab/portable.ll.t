@@ -19,8 +19,7 @@ define internal %vf @v.fma(%vf %a, %vf %b, %vf %c) #1 {
 
 ; Exponent and fraction move into place and 2^112 makes up for the smaller bias, subnormals
 ; included; infinities and NaN get the largest exponent.
-define internal %vf @v.from.f16(ptr %p) #1 {
-  %h = load <${lanes} x i16>, ptr %p, align 2
+define internal %vf @v.f16.bits(<${lanes} x i16> %h) #1 {
   %i = zext <${lanes} x i16> %h to %vi
   %m = and %vi %i, splat (i32 32767)
   %s = shl %vi %m, splat (i32 13)

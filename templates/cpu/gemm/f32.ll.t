@@ -1,0 +1,127 @@
+$# f32 activations, f32 arithmetic, weights of any type converted in the loop.
+$#
+$# A step is one value of k for plain types, 32 for blocks. Every sum takes the products one after the
+$# other in the order of k, in every config.
+$let lanes = R
+$include "cpu/vocab/${isa}.ll.t"
+$include "cpu/gemm/f32_weights.ll.t"
+$let unroll = is_plain ? KU : 1
+$# Values of a row that lie together in the packed tile.
+$let run = is_plain ? KU : 32
+$include "cpu/gemm/frame.ll.t"
+
+$macro kernel_values()
+  %row.bytes = shl i64 %k, 2
+$if is_plain
+  %n.steps = add i64 %k, 0
+  %group.bytes = mul i64 %k, ${value_bytes * R}
+$else
+$call block_group_bytes()
+$end
+$end
+
+$# Scratch holds, for each run of values of k, the rows' values one row after the other. The last run
+$# may read past the end of a row; what it brings is never used.
+$macro pack_tile()
+  br label %pack
+pack:
+  %pk = phi i64 [ 0, %tile ], [ %pk.next, %pack ]
+  %pk.from = shl i64 %pk, 2
+  %pk.at = mul i64 %pk, ${4 * MR}
+  %pk.to = getelementptr i8, ptr %scratch, i64 %pk.at
+$for r in 0..MR
+  %pk.p${r} = getelementptr i8, ptr %xr${r}, i64 %pk.from
+  %pk.to${r} = getelementptr i8, ptr %pk.to, i64 ${4 * run * r}
+  %pk.v${r} = load <${run} x float>, ptr %pk.p${r}, align 4
+  store <${run} x float> %pk.v${r}, ptr %pk.to${r}, align 4
+$end
+  %pk.next = add i64 %pk, ${run}
+  %pk.more = icmp ult i64 %pk.next, %k
+  br i1 %pk.more, label %pack, label %pack.done
+pack.done:
+$end
+
+$# Addresses of the values of all rows at step `kb` of a loop: %<tag>x<row>
+$macro step_rows(tag, loop, kb)
+$if PACK
+$if loop == 'a'
+  %${tag}x.at = mul i64 ${kb}, ${4 * MR * step_values}
+$else
+  %${tag}x.run = mul i64 %bkb.start, ${4 * MR}
+  %${tag}x.in = sub i64 ${kb}, %bkb.start
+  %${tag}x.skip = shl i64 %${tag}x.in, 2
+  %${tag}x.at = add i64 %${tag}x.run, %${tag}x.skip
+$end
+  %${tag}x = getelementptr i8, ptr %scratch, i64 %${tag}x.at
+$for r in 0..MR
+  %${tag}x${r} = getelementptr i8, ptr %${tag}x, i64 ${4 * run * r}
+$end
+$else
+  %${tag}x.at = mul i64 ${kb}, ${4 * step_values}
+$for r in 0..MR
+  %${tag}x${r} = getelementptr i8, ptr %xr${r}, i64 %${tag}x.at
+$end
+$end
+$end
+
+$# One value of k: `from` and `to` name the sums before and after, `w` the vector of each stream.
+$macro value(tag, rows, skip, w_before, w_after, from, from_end, to, to_end)
+$for r in 0..MR
+  %${tag}p${r} = getelementptr i8, ptr %${rows}x${r}, i64 ${skip}
+  %${tag}b${r} = call %vf @v.bcast(ptr %${tag}p${r})
+$for s in 0..streams
+$let rs = str(r) + '.' + str(s)
+  %${to}${rs}${to_end} = call %vf @v.fma(%vf %${tag}b${r}, %vf %${w_before}${s}${w_after}, %vf %${from}${rs}${from_end})
+$end
+$end
+$end
+
+$macro plain_step(tag, loop, u)
+$let first = loop + '0.'
+$if u == 0
+  %${first}at = mul i64 %${loop}kb0, ${value_bytes * R}
+$call step_rows(first, loop, '%' + loop + 'kb0')
+$call prefetch(first, '%' + first + 'at', value_bytes * R * (loop == 'a' ? unroll : 1))
+$for s in 0..streams
+  %${first}w${s} = getelementptr i8, ptr %ws${s}, i64 %${first}at
+$end
+$end
+$for s in 0..streams
+  %${tag}w.p${s} = getelementptr i8, ptr %${first}w${s}, i64 ${value_bytes * R * u}
+$call plain_vector(tag + 's' + str(s) + '.', '%' + tag + 'w.p' + str(s))
+$end
+$call value(tag, first, 4 * u, tag + 's', '.v', loop + 'f', '.' + str(u), loop + 'f', '.' + str(u + 1))
+$end
+
+$macro block_step(tag, loop, u)
+$let kb = '%' + loop + 'kb' + str(u)
+$call step_offsets(tag, kb)
+$call step_rows(tag, loop, kb)
+$call prefetch(tag, '%' + tag + 'at.d', step_bytes)
+$for s in 0..streams
+$call step_addresses(tag + 's' + str(s) + '.', tag, '%ws' + str(s))
+$end
+$for i in 0..32
+$for s in 0..streams
+$let ts = tag + 's' + str(s) + '.'
+$if i * parts % 32 == 0
+$call step_scale(ts, i * parts / 32)
+$call block_zero(ts, i * parts / 32)
+$end
+$call block_vector(ts, i)
+$end
+$let from = i ? tag + 'y' + str(i) + '.' : loop + 'f'
+$let to = i < 31 ? tag + 'y' + str(i + 1) + '.' : loop + 'f'
+$call value(tag + str(i) + '.', tag, 4 * i, tag + 's', '.v' + str(i), from, i ? '' : '.' + str(u), to, i < 31 ? '' : '.' + str(u + 1))
+$end
+$end
+
+$macro step(loop, u)
+$if is_plain
+$call plain_step(loop + str(u) + '.', loop, u)
+$else
+$call block_step(loop + str(u) + '.', loop, u)
+$end
+$end
+
+$call kernel()

@@ -1,0 +1,238 @@
+$# The loops around every gemm: blocks of columns, tiles of rows, panels of columns, steps along k.
+$#
+$# A panel is NV groups of R columns of each weight matrix (`n_mats`; two for gate and up), together
+$# `streams` sequences of bytes in memory; a block is NB panels. A tile is MR rows of x; the rows that
+$# the last tile lacks are computed as copies of its last row and not stored.
+$#
+$# The including file defines the macros
+$#   kernel_values()        %row.bytes of x, %n.steps along k, %group.bytes of a group of w
+$#   step(loop, u)          one step along k: %<loop>f<row>.<stream>.<u> to ...<u+1>; the step's number
+$#                          is %<loop>kb<u>, loop 'a' or, for what is left, 'b'
+$#   pack_tile()            copies the tile's rows to scratch (only with PACK)
+$# and sets unroll, the steps that one turn of the k loop takes.
+$let streams = NV * n_mats
+$let panel_cols = NV * R
+
+$macro arg_pointer(name, offset)
+  %${name}.slot = getelementptr i8, ptr %args, i64 ${offset}
+  %${name} = load ptr, ptr %${name}.slot, align 8
+$end
+$macro arg_size(name, offset)
+  %${name}.slot = getelementptr i8, ptr %args, i64 ${offset}
+  %${name} = load i64, ptr %${name}.slot, align 8
+$end
+
+$# Pointers to the groups of the panel that begins at group %g0; groups past the end become the last.
+$macro stream_pointers()
+$for v in 0..NV
+  %g.want${v} = add i64 %g0, ${v}
+  %g.over${v} = icmp ugt i64 %g.want${v}, %g.last
+  %group${v} = select i1 %g.over${v}, i64 %g.last, i64 %g.want${v}
+  %g.bytes${v} = mul i64 %group${v}, %group.bytes
+$for mat in 0..n_mats
+  %ws${mat * NV + v} = getelementptr i8, ptr %w.mat${mat}, i64 %g.bytes${v}
+$end
+$end
+$end
+
+$# Asks for the bytes [at, at + n_bytes) of each stream, PF bytes ahead; what lies behind the end of a
+$# stream is the next panel's. %at is the offset in the stream.
+$macro prefetch(tag, at, n_bytes)
+$if PF > 0
+  %${tag}pf = add i64 ${at}, ${PF}
+$if NV > 1
+  %${tag}pf.over = icmp uge i64 %${tag}pf, %group.bytes
+  %${tag}pf.skip = select i1 %${tag}pf.over, i64 %panel.skip, i64 0
+  %${tag}pf.at = add i64 %${tag}pf, %${tag}pf.skip
+$else
+  %${tag}pf.at = add i64 %${tag}pf, 0
+$end
+$for s in 0..streams
+  %${tag}pf.s${s} = getelementptr i8, ptr %ws${s}, i64 %${tag}pf.at
+$for line in 0..ceildiv(n_bytes, 64)
+  %${tag}pf.p${s}.${line} = getelementptr i8, ptr %${tag}pf.s${s}, i64 ${64 * line}
+  call void @v.prefetch(ptr %${tag}pf.p${s}.${line})
+$end
+$end
+$end
+$end
+
+$# The k loop of one panel: %sum<row>.<stream> afterwards.
+$macro k_loop(unroll)
+$if unroll > 1
+  %k.start.main = icmp uge i64 %n.steps, ${unroll}
+  br i1 %k.start.main, label %k.main, label %k.rest.start
+$else
+  br label %k.main
+$end
+k.main:
+  %akb0 = phi i64 [ 0, %panel ], [ %akb.next, %k.main ]
+$for r in 0..MR
+$for s in 0..streams
+  %af${r}.${s}.0 = phi %vf [ zeroinitializer, %panel ], [ %af${r}.${s}.${unroll}, %k.main ]
+$end
+$end
+$for u in 0..unroll
+$if u > 0
+  %akb${u} = add i64 %akb0, ${u}
+$end
+$call step('a', u)
+$end
+  %akb.next = add i64 %akb0, ${unroll}
+  %a.left = sub i64 %n.steps, %akb.next
+  %a.more = icmp sge i64 %a.left, ${unroll}
+$if unroll == 1
+  br i1 %a.more, label %k.main, label %k.done
+k.done:
+$for r in 0..MR
+$for s in 0..streams
+  %sum${r}.${s} = phi %vf [ %af${r}.${s}.1, %k.main ]
+$end
+$end
+$else
+  br i1 %a.more, label %k.main, label %k.rest.start
+k.rest.start:
+  %bkb.start = phi i64 [ 0, %panel ], [ %akb.next, %k.main ]
+$for r in 0..MR
+$for s in 0..streams
+  %bf.start${r}.${s} = phi %vf [ zeroinitializer, %panel ], [ %af${r}.${s}.${unroll}, %k.main ]
+$end
+$end
+  %b.any = icmp ult i64 %bkb.start, %n.steps
+  br i1 %b.any, label %k.rest, label %k.done
+k.rest:
+  %bkb0 = phi i64 [ %bkb.start, %k.rest.start ], [ %bkb.next, %k.rest ]
+$for r in 0..MR
+$for s in 0..streams
+  %bf${r}.${s}.0 = phi %vf [ %bf.start${r}.${s}, %k.rest.start ], [ %bf${r}.${s}.1, %k.rest ]
+$end
+$end
+$call step('b', 0)
+  %bkb.next = add i64 %bkb0, 1
+  %b.more = icmp ult i64 %bkb.next, %n.steps
+  br i1 %b.more, label %k.rest, label %k.done
+k.done:
+$for r in 0..MR
+$for s in 0..streams
+  %sum${r}.${s} = phi %vf [ %bf.start${r}.${s}, %k.rest.start ], [ %bf${r}.${s}.1, %k.rest ]
+$end
+$end
+$end
+$end
+
+$# Writes the tile's rows of one panel, as far as rows and columns exist.
+$macro store_tile()
+  %col = mul i64 %g0, ${R}
+  %cols.left = sub i64 %n, %col
+$for v in 0..NV
+  %n.left${v} = sub i64 %cols.left, ${v * R}
+  %n.big${v} = icmp sgt i64 %n.left${v}, ${R}
+  %n.clamped${v} = select i1 %n.big${v}, i64 ${R}, i64 %n.left${v}
+  %n.cols${v} = trunc i64 %n.clamped${v} to i32
+$end
+$for r in 0..MR
+  %row.at${r} = add i64 %m0, ${r}
+$if r > 0
+  %row.ok${r} = icmp ult i64 %row.at${r}, %m
+  br i1 %row.ok${r}, label %store${r}, label %panel.next
+store${r}:
+$end
+  %row.first${r} = mul i64 %row.at${r}, %n
+  %out.first${r} = add i64 %row.first${r}, %col
+$for v in 0..NV
+  %out.at${r}.${v} = add i64 %out.first${r}, ${v * R}
+  %out.p${r}.${v} = getelementptr float, ptr %y, i64 %out.at${r}.${v}
+$if n_mats == 2
+  %gate${r}.${v} = call %vf @v.silu(%vf %sum${r}.${v})
+  %out${r}.${v} = fmul %vf %gate${r}.${v}, %sum${r}.${NV + v}
+$let out = '%out' + str(r) + '.' + str(v)
+$elif with_residual
+  %res.p${r}.${v} = getelementptr float, ptr %res, i64 %out.at${r}.${v}
+  %res${r}.${v} = call %vf @v.load.n(ptr %res.p${r}.${v}, i32 %n.cols${v})
+  %out${r}.${v} = fadd %vf %sum${r}.${v}, %res${r}.${v}
+$let out = '%out' + str(r) + '.' + str(v)
+$else
+$let out = '%sum' + str(r) + '.' + str(v)
+$end
+  call void @v.store.n(ptr %out.p${r}.${v}, %vf ${out}, i32 %n.cols${v})
+$end
+$end
+  br label %panel.next
+$end
+
+$macro kernel()
+define void @k(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
+entry:
+$call arg_pointer('x', arg_x)
+$call arg_pointer('y', arg_y)
+$call arg_pointer('rows', arg_rows)
+$call arg_size('n', arg_n)
+$call arg_size('k', arg_k)
+$call arg_pointer('w.mat0', slot_w0)
+$if n_mats == 2
+$call arg_pointer('w.mat1', slot_w1)
+$end
+$if with_residual
+$call arg_pointer('res', slot_r)
+$end
+  %m32 = load i32, ptr %rows, align 4
+  %m = zext i32 %m32 to i64
+  %m.last = sub i64 %m, 1
+$if R == 16
+  %n.up = add i64 %n, 15
+  %n.groups = lshr i64 %n.up, 4
+$else
+  %n.up = add i64 %n, 7
+  %n.groups = lshr i64 %n.up, 3
+$end
+  %g.last = sub i64 %n.groups, 1
+$call kernel_values()
+$if NV > 1
+  %panel.skip = mul i64 %group.bytes, ${NV - 1}
+$end
+  %any.block = icmp ult i32 %first, %last
+  %any.row = icmp ne i64 %m, 0
+  %any = and i1 %any.block, %any.row
+  br i1 %any, label %block, label %exit
+block:
+  %block.at = phi i32 [ %first, %entry ], [ %block.after, %block.next ]
+  %block.i = zext i32 %block.at to i64
+  %block.group = mul i64 %block.i, ${NV * NB}
+  %block.end = add i64 %block.group, ${NV * NB}
+  %group.over = icmp ugt i64 %block.end, %n.groups
+  %group.end = select i1 %group.over, i64 %n.groups, i64 %block.end
+  br label %tile
+tile:
+  %m0 = phi i64 [ 0, %block ], [ %m0.next, %tile.next ]
+$for r in 0..MR
+  %r.want${r} = add i64 %m0, ${r}
+  %r.over${r} = icmp ugt i64 %r.want${r}, %m.last
+  %r.i${r} = select i1 %r.over${r}, i64 %m.last, i64 %r.want${r}
+  %r.bytes${r} = mul i64 %r.i${r}, %row.bytes
+  %xr${r} = getelementptr i8, ptr %x, i64 %r.bytes${r}
+$end
+$if PACK
+$call pack_tile()
+$end
+  br label %panel
+panel:
+  %g0 = phi i64 [ %block.group, %${PACK ? 'pack.done' : 'tile'} ], [ %g0.next, %panel.next ]
+$call stream_pointers()
+$call k_loop(unroll)
+$call store_tile()
+panel.next:
+  %g0.next = add i64 %g0, ${NV}
+  %panel.more = icmp ult i64 %g0.next, %group.end
+  br i1 %panel.more, label %panel, label %tile.next
+tile.next:
+  %m0.next = add i64 %m0, ${MR}
+  %tile.more = icmp ult i64 %m0.next, %m
+  br i1 %tile.more, label %tile, label %block.next
+block.next:
+  %block.after = add i32 %block.at, 1
+  %block.more = icmp ult i32 %block.after, %last
+  br i1 %block.more, label %block, label %exit
+exit:
+  ret void
+}
+$end

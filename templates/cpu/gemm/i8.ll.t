@@ -1,0 +1,171 @@
+$# Int8 activations against blocks of quantized weights, over dot4.
+$#
+$# A step is 32 values of k: one block of q4_0 or q8_0, an eighth of a q6_k block. Weights stay unsigned;
+$# what their offset adds is in the sums from the start: offset * nsum, where nsum = -(sum of the 32
+$# activations, 16 for q6_k). The sum becomes a float times the weights' scale and is added, times the
+$# activations' scale, to the tile's sums, step after step: the order along k is the same in every config.
+$let lanes = R
+$include "cpu/vocab/${isa}.ll.t"
+$include "cpu/gemm/i8_weights.ll.t"
+$let per_part = 8 / parts
+$let dot4 = type == 'q8_0' ? '@v.dot4.q8' : '@v.dot4'
+$# Bytes that a packed step takes for one row: 32 values, their scale, the start of each sum.
+$let packed = 36 + 4 * parts
+$# With all rows in one batch each weight vector is made right before its only use.
+$let lazy = RI == 0
+$let batch_rows = lazy ? MR : RI
+$let unroll = KU
+$include "cpu/gemm/frame.ll.t"
+
+$macro kernel_values()
+  %row.half = lshr i64 %k, 1
+  %row.bytes = add i64 %k, %row.half
+  %row.part = lshr i64 %k, ${parts == 1 ? 3 : 2}
+  %row.nsum = add i64 %k, %row.part
+$call block_group_bytes()
+$end
+
+$# dot_start + weight_offset * nsum, from memory, as %<tag>
+$macro sum_start(tag, p)
+  %${tag}.n = load i32, ptr ${p}, align 4
+  %${tag}.m = mul i32 %${tag}.n, ${weight_offset}
+  %${tag} = add i32 %${tag}.m, ${dot_start}
+$end
+
+$# Scratch holds, for each step, the rows' values, then their scales, then the starts of their sums.
+$macro pack_tile()
+  br label %pack
+pack:
+  %pk = phi i64 [ 0, %tile ], [ %pk.next, %pack ]
+  %pk.at.q = shl i64 %pk, 5
+  %pk.d.skip = shl i64 %pk, 2
+  %pk.at.d = add i64 %pk.d.skip, %k
+  %pk.n.skip = shl i64 %pk, ${parts == 1 ? 2 : 3}
+  %pk.at.n = add i64 %pk.n.skip, %row.nsum
+  %pk.at = mul i64 %pk, ${packed * MR}
+  %pk.to = getelementptr i8, ptr %scratch, i64 %pk.at
+$for r in 0..MR
+  %pk.from.q${r} = getelementptr i8, ptr %xr${r}, i64 %pk.at.q
+  %pk.from.d${r} = getelementptr i8, ptr %xr${r}, i64 %pk.at.d
+  %pk.from.n${r} = getelementptr i8, ptr %xr${r}, i64 %pk.at.n
+  %pk.to.q${r} = getelementptr i8, ptr %pk.to, i64 ${32 * r}
+  %pk.to.d${r} = getelementptr i8, ptr %pk.to, i64 ${32 * MR + 4 * r}
+  %pk.q${r} = load <32 x i8>, ptr %pk.from.q${r}, align 1
+  store <32 x i8> %pk.q${r}, ptr %pk.to.q${r}, align 4
+  %pk.d${r} = load i32, ptr %pk.from.d${r}, align 4
+  store i32 %pk.d${r}, ptr %pk.to.d${r}, align 4
+$for part in 0..parts
+  %pk.from.n${r}.${part} = getelementptr i8, ptr %pk.from.n${r}, i64 ${4 * part}
+  %pk.to.n${r}.${part} = getelementptr i8, ptr %pk.to, i64 ${36 * MR + 4 * MR * part + 4 * r}
+$call sum_start('pk.n' + str(r) + '.' + str(part), '%pk.from.n' + str(r) + '.' + str(part))
+  store i32 %pk.n${r}.${part}, ptr %pk.to.n${r}.${part}, align 4
+$end
+$end
+  %pk.next = add i64 %pk, 1
+  %pk.more = icmp ult i64 %pk.next, %n.steps
+  br i1 %pk.more, label %pack, label %pack.done
+pack.done:
+$end
+
+$# Addresses of the step's activations: %<tag>xq<row>, xd<row> and, for each part, xn<row>.<part>.
+$macro step_activations(tag, kb)
+$if PACK
+  %${tag}x.at = mul i64 ${kb}, ${packed * MR}
+  %${tag}x = getelementptr i8, ptr %scratch, i64 %${tag}x.at
+$for r in 0..MR
+  %${tag}xq${r} = getelementptr i8, ptr %${tag}x, i64 ${32 * r}
+  %${tag}xd${r} = getelementptr i8, ptr %${tag}x, i64 ${32 * MR + 4 * r}
+$for part in 0..parts
+  %${tag}xn${r}.${part} = getelementptr i8, ptr %${tag}x, i64 ${36 * MR + 4 * MR * part + 4 * r}
+$end
+$end
+$else
+  %${tag}x.q = shl i64 ${kb}, 5
+  %${tag}x.d4 = shl i64 ${kb}, 2
+  %${tag}x.d = add i64 %${tag}x.d4, %k
+  %${tag}x.n4 = shl i64 ${kb}, ${parts == 1 ? 2 : 3}
+  %${tag}x.n = add i64 %${tag}x.n4, %row.nsum
+$for r in 0..MR
+  %${tag}xq${r} = getelementptr i8, ptr %xr${r}, i64 %${tag}x.q
+  %${tag}xd${r} = getelementptr i8, ptr %xr${r}, i64 %${tag}x.d
+  %${tag}xn.p${r} = getelementptr i8, ptr %xr${r}, i64 %${tag}x.n
+$for part in 0..parts
+  %${tag}xn${r}.${part} = getelementptr i8, ptr %${tag}xn.p${r}, i64 ${4 * part}
+$end
+$end
+$end
+$end
+
+$# The dot products of rows [r0, r1) in one part of a step, each from its start to a term of the sums.
+$macro batch(tag, loop, u, part, r0, r1)
+$for r in r0..r1
+$let t = tag + 'i' + str(r) + '.' + str(part)
+$if PACK
+  %${t}.start = load i32, ptr %${tag}xn${r}.${part}, align 4
+$else
+$call sum_start(t + '.start', '%' + tag + 'xn' + str(r) + '.' + str(part))
+$end
+  %${t}.v = call %vi @v.splat.i(i32 %${t}.start)
+$end
+$for i in 0..per_part
+$let g = type == 'q4_0' ? i % 2 * 4 + i / 2 : part * per_part + i
+$if lazy
+$for s in 0..streams
+$call step_weight(tag + 's' + str(s) + '.', g)
+$end
+$end
+$for r in r0..r1
+$let t = tag + 'i' + str(r) + '.' + str(part)
+  %${t}.p${i} = getelementptr i8, ptr %${tag}xq${r}, i64 ${4 * g}
+  %${t}.x${i} = call %vb @v.bcast4(ptr %${t}.p${i})
+$for s in 0..streams
+$let before = i ? '%' + t + '.' + str(s) + '.' + str(i - 1) : '%' + t + '.v'
+  %${t}.${s}.${i} = call %vi ${dot4}(%vi ${before}, %vb %${tag}s${s}.w${g}, %vb %${t}.x${i})
+$end
+$end
+$end
+$for r in r0..r1
+$let t = tag + 'i' + str(r) + '.' + str(part)
+  %${t}.d = call %vf @v.bcast(ptr %${tag}xd${r})
+$for s in 0..streams
+$let sum = '%' + loop + 'f' + str(r) + '.' + str(s) + '.'
+$let half = '%' + tag + 'half' + str(r) + '.' + str(s)
+$let before = part ? half : sum + str(u)
+$let after = part + 1 == parts ? sum + str(u + 1) : half
+  %${t}.y${s} = call %vf @v.dot.scale(%vi %${t}.${s}.${per_part - 1}, %vf %${tag}s${s}.scale${part}, %vf %${tag}s${s}.offset${part})
+  ${after} = call %vf @v.fma(%vf %${t}.y${s}, %vf %${t}.d, %vf ${before})
+$end
+$end
+$end
+
+$macro step(loop, u)
+$let tag = loop + str(u) + '.'
+$let kb = '%' + loop + 'kb' + str(u)
+$call step_offsets(tag, kb)
+$call step_activations(tag, kb)
+$if u == 0
+$call prefetch(tag, '%' + tag + 'at.d', step_bytes * (loop == 'a' ? KU : 1))
+$end
+$for s in 0..streams
+$call step_addresses(tag + 's' + str(s) + '.', tag, '%ws' + str(s))
+$end
+$for part in 0..parts
+$for s in 0..streams
+$call step_scale(tag + 's' + str(s) + '.', part)
+  %${tag}s${s}.offset${part} = call %vf @v.dot.offset(%vf %${tag}s${s}.scale${part})
+$end
+$if !lazy
+$for i in 0..per_part
+$let g = type == 'q4_0' ? i % 2 * 4 + i / 2 : part * per_part + i
+$for s in 0..streams
+$call step_weight(tag + 's' + str(s) + '.', g)
+$end
+$end
+$end
+$for r in 0..MR step batch_rows
+$call batch(tag, loop, u, part, r, min(r + batch_rows, MR))
+$end
+$end
+$end
+
+$call kernel()
