@@ -68,14 +68,18 @@ static enum hone_status open_any(struct llvm_api *api, struct hone_error *err)
         enum hone_status status = open_path(api, wanted, err);
         return status == HONE_OK ? HONE_OK : hone_fail_in(err, status, "HONE_LLVM=%s", wanted);
     }
-    char tried[256] = "";
+    char tried[256] = "", reason[256] = "";
     for (size_t i = 0; i < N_LIBRARY_NAMES; i++) {
-        if (open_path(api, library_names[i], err) == HONE_OK) return HONE_OK;
+        struct hone_error failed;
+        if (open_path(api, library_names[i], &failed) == HONE_OK) return HONE_OK;
         size_t used = strlen(tried);
         snprintf(tried + used, sizeof tried - used, " %s", library_names[i]);
+        bool is_missing = strstr(failed.text, "No such file") != NULL;
+        if (!is_missing && !*reason) snprintf(reason, sizeof reason, " (%.250s)", failed.text);
     }
     return hone_fail(err, HONE_ERR_NOT_FOUND,
-                     "llvm: no library found, looked for%s; HONE_LLVM may name one", tried);
+                     "llvm: no library found%s, looked for%s; HONE_LLVM may name one", reason,
+                     tried);
 }
 
 static void open_once(void)

@@ -23,25 +23,16 @@ static const char *const x86_features[] = {
     "amx-tile",   "amx-int8",   "amx-bf16",   "amx-fp16",   NULL,
 };
 
-static const char *const aarch64_cpus[] = {
-    "generic",     "cortex-a53",  "cortex-a55",  "cortex-a57",  "cortex-a72", "cortex-a76",
-    "neoverse-n1", "neoverse-n2", "neoverse-v1", "neoverse-v2", "apple-m1",   NULL,
-};
-static const char *const aarch64_features[] = {
-    "neon", "dotprod", "fullfp16", "bf16", "i8mm", "sve", "sve2", NULL,
-};
-
-static const char *const riscv_cpus[] = {"generic-rv64", NULL};
-static const char *const riscv_features[] = {
-    "m", "a", "f", "d", "c", "v", "zfh", "zvfh", "zvl128b", "zvl256b", "zvl512b", NULL,
-};
-
 static const struct llvm_machine_family families[] = {
-    {"x86_64-",  "X86",     "x86-64",       x86_cpus,     x86_features    },
-    {"aarch64-", "AArch64", "generic",      aarch64_cpus, aarch64_features},
-    {"riscv64-", "RISCV",   "generic-rv64", riscv_cpus,   riscv_features  },
+    {"x86_64-", "X86", "x86-64", x86_cpus, x86_features},
 };
 enum { N_FAMILIES = sizeof families / sizeof *families };
+
+const struct llvm_machine_family *llvm_machine_families(size_t *out_count)
+{
+    *out_count = N_FAMILIES;
+    return families;
+}
 
 static void call_initializer(void *library, const char *component, const char *part)
 {

@@ -4,6 +4,8 @@
 #ifndef HONE_COMPILE_LLVM_MACHINE_H
 #define HONE_COMPILE_LLVM_MACHINE_H
 
+#include <stddef.h>
+
 #include "runtime/base/status.h"
 
 struct llvm_machine_family {
@@ -16,6 +18,9 @@ struct llvm_machine_family {
 
 /* Registers the machine families that the library was built with. */
 void llvm_machine_initialize(void *library);
+
+/* All of them, for the test that LLVM knows every name. */
+const struct llvm_machine_family *llvm_machine_families(size_t *out_count);
 
 /* ARGUMENT names the word that is not known. */
 enum hone_status llvm_machine_check(const char *triple, const char *cpu, const char *features,

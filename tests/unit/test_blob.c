@@ -67,6 +67,22 @@ static void relocates_backwards_from_data(void **state)
     free(blob.data);
 }
 
+/* The last values that fit; the cases of refusal go one further. */
+static void reaches_as_far_as_32_bits(void **state)
+{
+    (void)state;
+    static const int64_t values[] = {INT32_MAX, INT32_MIN};
+    for (size_t i = 0; i < 2; i++) {
+        struct elf_parts parts;
+        struct hone_blob blob;
+        elf_default(&parts);
+        parts.relocation.r_addend = values[i] - (64 + 8 - 4);
+        assert_int_equal(link_parts(&parts, &blob, NULL), HONE_OK);
+        assert_int_equal(read_i32(blob.data + 4), values[i]);
+        free(blob.data);
+    }
+}
+
 /* Unwind tables and notes stay out, and so do their relocations. */
 static void drops_what_is_not_needed(void **state)
 {
@@ -111,11 +127,11 @@ static void unknown_type(struct elf_parts *p)
 }
 static void far_away(struct elf_parts *p)
 {
-    p->relocation.r_addend = (INT64_C(1) << 31) - 68;
+    p->relocation.r_addend = INT64_C(1) + INT32_MAX - (64 + 8 - 4);
 }
 static void far_below(struct elf_parts *p)
 {
-    p->relocation.r_addend = -(INT64_C(1) << 31) - 69;
+    p->relocation.r_addend = INT64_C(-1) + INT32_MIN - (64 + 8 - 4);
 }
 static void behind_section(struct elf_parts *p)
 {
@@ -235,39 +251,39 @@ static void refuses_and_says_what(void **state)
         void (*change)(struct elf_parts *);
         const char *message;
     } cases[] = {
-        {undefined_symbol,   "undefined symbol 'other'"           },
-        {plt_outside,        "undefined symbol 'other'"           },
-        {absolute,           "R_X86_64_64"                        },
-        {got,                "R_X86_64_REX_GOTPCRELX"             },
-        {unknown_type,       "relocation 199"                     },
-        {far_away,           "out of reach"                       },
-        {far_below,          "out of reach"                       },
-        {behind_section,     "behind its section"                 },
-        {far_behind_section, "behind its section"                 },
-        {no_such_symbol,     "symbol 4 of 4"                      },
-        {absolute_symbol,    "'table' lies in section 65521"      },
-        {common_symbol,      "'table' lies in section 65522"      },
-        {symbol_outside,     "'table' lies behind its section"    },
-        {symbol_in_dropped,  "'table' lies in section 3"          },
-        {writable,           "section .data is writable (1 bytes)"},
-        {zero_filled,        "section .zeros has type 8"          },
-        {large_alignment,    "section .rodata: alignment 8192"    },
-        {odd_alignment,      "section .rodata: alignment 24"      },
-        {no_entry,           "no function 'k'"                    },
-        {entry_is_data,      "no function 'k'"                    },
-        {entry_in_data,      "'k' is not code"                    },
-        {entry_undefined,    "undefined symbol 'k'"               },
-        {entry_at_end,       "'k' is not code"                    },
-        {no_code,            "no code"                            },
-        {implicit_addends,   "relocation table"                   },
-        {foreign_symbols,    "relocation table"                   },
-        {entry_size,         "relocation table"                   },
-        {two_symbol_tables,  "bad symbol table"                   },
-        {other_machine,      "ELF machine 22"                     },
-        {executable,         "ELF type 2"                         },
-        {big_endian,         "not a 64-bit little-endian"         },
-        {narrow,             "not a 64-bit little-endian"         },
-        {not_elf,            "not an ELF file"                    },
+        {undefined_symbol, "undefined symbol 'other'"},
+        {plt_outside, "undefined symbol 'other'"},
+        {absolute, "R_X86_64_64"},
+        {got, "R_X86_64_REX_GOTPCRELX"},
+        {unknown_type, "relocation 199"},
+        {far_away, "out of reach"},
+        {far_below, "out of reach"},
+        {behind_section, "behind its section"},
+        {far_behind_section, "behind its section"},
+        {no_such_symbol, "symbol 4 of 4"},
+        {absolute_symbol, "'table' lies in section 65521"},
+        {common_symbol, "'table' lies in section 65522"},
+        {symbol_outside, "'table' lies behind its section"},
+        {symbol_in_dropped, "'table' lies in section 3"},
+        {writable, "section .data is writable (1 bytes)"},
+        {zero_filled, "section .zeros has type 8"},
+        {large_alignment, "section .rodata: alignment 8192"},
+        {odd_alignment, "section .rodata: alignment 24"},
+        {no_entry, "no function 'k'"},
+        {entry_is_data, "no function 'k'"},
+        {entry_in_data, "'k' is not code"},
+        {entry_undefined, "undefined symbol 'k'"},
+        {entry_at_end, "'k' is not code"},
+        {no_code, "no code"},
+        {implicit_addends, "relocation table"},
+        {foreign_symbols, "relocation table"},
+        {entry_size, "relocation table"},
+        {two_symbol_tables, "bad symbol table"},
+        {other_machine, "ELF machine 22"},
+        {executable, "ELF type 2"},
+        {big_endian, "not a 64-bit little-endian"},
+        {narrow, "not a 64-bit little-endian"},
+        {not_elf, "not an ELF file"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct elf_parts parts;
@@ -356,9 +372,13 @@ static void survives_large_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lays_out_and_relocates),   cmocka_unit_test(relocates_backwards_from_data),
-        cmocka_unit_test(drops_what_is_not_needed), cmocka_unit_test(refuses_and_says_what),
-        cmocka_unit_test(survives_truncation),      cmocka_unit_test(survives_damage),
+        cmocka_unit_test(lays_out_and_relocates),
+        cmocka_unit_test(relocates_backwards_from_data),
+        cmocka_unit_test(reaches_as_far_as_32_bits),
+        cmocka_unit_test(drops_what_is_not_needed),
+        cmocka_unit_test(refuses_and_says_what),
+        cmocka_unit_test(survives_truncation),
+        cmocka_unit_test(survives_damage),
         cmocka_unit_test(survives_large_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

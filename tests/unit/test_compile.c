@@ -4,13 +4,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "codegen/compile/compile.h"
+#include "codegen/compile/llvm_machine.h"
 #include "tests/unit/compile_kit.h"
 
 #define PORTABLE "cpu:x86_64"
@@ -144,24 +147,33 @@ static void refuses_what_a_blob_cannot_hold(void **state)
         const char *source, *message;
     } cases[] = {
         {"declare float @expf(float)\n" HEAD "  %x = load float, ptr %args\n"
-         "  %y = call float @expf(float %x)\n  store float %y, ptr %args\n  ret void\n}\n",         "'expf'"                   },
+         "  %y = call float @expf(float %x)\n  store float %y, ptr %args\n  ret void\n}\n",
+         "'expf'"},
         {"declare float @llvm.exp.f32(float)\n" HEAD "  %x = load float, ptr %args\n"
-         "  %y = call float @llvm.exp.f32(float %x)\n  store float %y, ptr %args\n  ret void\n}\n", "'expf'"                   },
+         "  %y = call float @llvm.exp.f32(float %x)\n  store float %y, ptr %args\n  ret void\n}\n",
+         "'expf'"},
         {"declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)\n" HEAD
          "  call void @llvm.memset.p0.i64(ptr %args, i8 0, i64 4096, i1 false)\n"
-         "  ret void\n}\n",                                                                         "'memset'"                 },
+         "  ret void\n}\n",
+         "'memset'"},
         {"declare void @llvm.x86.nosuch(ptr)\n" HEAD "  call void @llvm.x86.nosuch(ptr %args)\n"
-         "  ret void\n}\n",                                                                         "'llvm.x86.nosuch'"        },
+         "  ret void\n}\n",
+         "'llvm.x86.nosuch'"},
         {"@state = global i32 7\n" HEAD "  %x = load i32, ptr @state\n"
-         "  store i32 %x, ptr %args\n  ret void\n}\n",                                              "section .data is writable"},
+         "  store i32 %x, ptr %args\n  ret void\n}\n",
+         "section .data is writable"},
         {"@state = global [9 x i32] zeroinitializer\n" HEAD "  store i32 1, ptr @state\n"
-         "  ret void\n}\n",                                                                         "section .bss is writable" },
+         "  ret void\n}\n",
+         "section .bss is writable"},
         {"@state = thread_local global i32 7\n" HEAD "  %x = load i32, ptr @state\n"
-         "  store i32 %x, ptr %args\n  ret void\n}\n",                                              "writable"                 },
+         "  store i32 %x, ptr %args\n  ret void\n}\n",
+         "writable"},
         {"@pointers = constant [1 x ptr] [ptr @k]\n" HEAD
-         "  store ptr @pointers, ptr %args\n  ret void\n}\n",                                       ".data.rel.ro"             },
+         "  store ptr @pointers, ptr %args\n  ret void\n}\n",
+         ".data.rel.ro"},
         {"@outside = external constant i32\n" HEAD "  %x = load i32, ptr @outside\n"
-         "  store i32 %x, ptr %args\n  ret void\n}\n",                                              "'outside'"                },
+         "  store i32 %x, ptr %args\n  ret void\n}\n",
+         "'outside'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct compile_kit kit;
@@ -182,13 +194,13 @@ static void reports_errors_of_the_text(void **state)
     static const struct {
         const char *source, *message;
     } cases[] = {
-        {HEAD "  %x = load i32, ptr %nosuch\n  ret void\n}\n",                  "k:2:22: error: "},
-        {HEAD "  ret void\n\n  %x = add i32 1,\n}\n",                           "k:5:1: error: " },
-        {HEAD "  %y = add i32 %x, 1\n  %x = add i32 1, 1\n  ret void\n}\n",     "dominate"       },
-        {"define void @other(ptr %args) {\n  ret void\n}\n",                    "k: the text"    },
-        {"declare void @k(ptr)\n",                                              "k: the text"    },
-        {HEAD "  call void asm \"nosuchinstruction\", \"\"()\n  ret void\n}\n", "mnemonic"       },
-        {"",                                                                    "k: the text"    },
+        {HEAD "  %x = load i32, ptr %nosuch\n  ret void\n}\n", "k:2:22: error: "},
+        {HEAD "  ret void\n\n  %x = add i32 1,\n}\n", "k:5:1: error: "},
+        {HEAD "  %y = add i32 %x, 1\n  %x = add i32 1, 1\n  ret void\n}\n", "dominate"},
+        {"define void @other(ptr %args) {\n  ret void\n}\n", "k: the text"},
+        {"declare void @k(ptr)\n", "k: the text"},
+        {HEAD "  call void asm \"nosuchinstruction\", \"\"()\n  ret void\n}\n", "mnemonic"},
+        {"", "k: the text"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct compile_kit kit;
@@ -211,17 +223,18 @@ static void refuses_names_it_does_not_know(void **state)
         int level;
         enum hone_status status;
     } cases[] = {
-        {"llvm",   "x86_64-unknown-linux-gnu", "haswell", "+avx2,-fma", 2, HONE_OK           },
-        {"llvm",   "x86_64-unknown-linux-gnu", "hasswel", "+avx2",      2, HONE_ERR_ARGUMENT },
-        {"llvm",   "x86_64-unknown-linux-gnu", "haswell", "+avx3",      2, HONE_ERR_ARGUMENT },
-        {"llvm",   "x86_64-unknown-linux-gnu", "haswell", "avx2",       2, HONE_ERR_ARGUMENT },
-        {"llvm",   "x86_64-unknown-linux-gnu", "haswell", "+avx2,",     2, HONE_ERR_ARGUMENT },
-        {"llvm",   "x86_64-unknown-linux-gnu", "haswell", ",",          2, HONE_ERR_ARGUMENT },
-        {"llvm",   "x86_64-unknown-linux-gnu", "haswell", "+",          2, HONE_ERR_ARGUMENT },
-        {"llvm",   "vax-unknown-ultrix",       "haswell", "+avx2",      2, HONE_ERR_ARGUMENT },
-        {"llvm",   "x86_64-unknown-linux-gnu", "haswell", "+avx2",      0, HONE_ERR_ARGUMENT },
-        {"llvm",   "x86_64-unknown-linux-gnu", "haswell", "+avx2",      4, HONE_ERR_ARGUMENT },
-        {"nosuch", "x86_64-unknown-linux-gnu", "haswell", "+avx2",      2, HONE_ERR_NOT_FOUND},
+        {"llvm", "x86_64-unknown-linux-gnu", "haswell", "+avx2,-fma", 2, HONE_OK},
+        {"llvm", "x86_64-unknown-linux-gnu", "hasswel", "+avx2", 2, HONE_ERR_ARGUMENT},
+        {"llvm", "x86_64-unknown-linux-gnu", "haswell", "+avx3", 2, HONE_ERR_ARGUMENT},
+        {"llvm", "x86_64-unknown-linux-gnu", "haswell", "avx2", 2, HONE_ERR_ARGUMENT},
+        {"llvm", "x86_64-unknown-linux-gnu", "haswell", "avx2", 2, HONE_ERR_ARGUMENT},
+        {"llvm", "x86_64-unknown-linux-gnu", "haswell", "+avx2,", 2, HONE_ERR_ARGUMENT},
+        {"llvm", "x86_64-unknown-linux-gnu", "haswell", ",", 2, HONE_ERR_ARGUMENT},
+        {"llvm", "x86_64-unknown-linux-gnu", "haswell", "+", 2, HONE_ERR_ARGUMENT},
+        {"llvm", "vax-unknown-ultrix", "haswell", "+avx2", 2, HONE_ERR_ARGUMENT},
+        {"llvm", "x86_64-unknown-linux-gnu", "haswell", "+avx2", 0, HONE_ERR_ARGUMENT},
+        {"llvm", "x86_64-unknown-linux-gnu", "haswell", "+avx2", 4, HONE_ERR_ARGUMENT},
+        {"nosuch", "x86_64-unknown-linux-gnu", "haswell", "+avx2", 2, HONE_ERR_NOT_FOUND},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hone_compile_job job = {
@@ -239,6 +252,46 @@ static void refuses_names_it_does_not_know(void **state)
         assert_int_equal(hone_compile_here(&job, &binary, &err), cases[i].status);
         hone_binary_release(&binary);
     }
+}
+
+/* One trivial job. */
+static void compile_quietly(const struct llvm_machine_family *family, const char *cpu,
+                            const char *feature)
+{
+    static const char source[] = "define void @k(ptr %args) {\n  ret void\n}\n";
+    char arch[64], features[64];
+    snprintf(arch, sizeof arch, "%sunknown-linux-gnu", family->triple_prefix);
+    snprintf(features, sizeof features, "%s%s", *feature ? "+" : "", feature);
+    struct hone_compile_job job = {"llvm", source, strlen(source), "k", arch, cpu, features, 1, 0};
+    struct hone_binary binary;
+    struct hone_error err = {0};
+    if (hone_compile_here(&job, &binary, &err) != HONE_OK) fail_msg("%s", err.text);
+    hone_binary_release(&binary);
+}
+
+/* LLVM warns on stderr about a name it does not know; for ours it must be silent. */
+static void llvm_knows_all_our_names(void **state)
+{
+    (void)state;
+    char text[512] = "";
+    FILE *file = tmpfile();
+    int kept = dup(STDERR_FILENO);
+    assert_non_null(file);
+    dup2(fileno(file), STDERR_FILENO);
+    size_t n_families;
+    const struct llvm_machine_family *families = llvm_machine_families(&n_families);
+    for (size_t f = 0; f < n_families; f++) {
+        for (size_t i = 0; families[f].cpus[i]; i++)
+            compile_quietly(families + f, families[f].cpus[i], "");
+        for (size_t i = 0; families[f].features[i]; i++)
+            compile_quietly(families + f, families[f].cpus[0], families[f].features[i]);
+    }
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    rewind(file);
+    if (!fgets(text, sizeof text, file)) text[0] = '\0';
+    fclose(file);
+    assert_string_equal(text, "");
 }
 
 /* n values of 16 floats, half of them alive at once. The text asks
@@ -273,8 +326,8 @@ static void features_bound_the_instructions(void **state)
         const char *target, *has, *lacks;
     } cases[] = {
         {PORTABLE, "%xmm", "%ymm"},
-        {AVX2,     "%ymm", "%zmm"},
-        {AVX512,   "%zmm", "rsp" },
+        {AVX2, "%ymm", "%zmm"},
+        {AVX512, "%zmm", "rsp"},
     };
     char *source = wide_source(8);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -309,11 +362,7 @@ static void facts_tell_spills(void **state)
         const char *target;
         int spills;
     } cases[] = {
-        {16, AVX512, 0},
-        {30, AVX512, 0},
-        {80, AVX512, 1},
-        {24, AVX2,   1},
-        {6,  AVX2,   0},
+        {16, AVX512, 0}, {30, AVX512, 0}, {80, AVX512, 1}, {24, AVX2, 1}, {6, AVX2, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *source = wide_source(cases[i].n);
@@ -366,6 +415,31 @@ static void same_bytes_every_time(void **state)
     hone_binary_release(&first);
 }
 
+static void *compile_many(void *out_status)
+{
+    struct compile_kit kit;
+    enum hone_status status = HONE_OK;
+    compile_kit_job(&kit, AVX512, "k", switch_source);
+    for (int i = 0; i < 20 && status == HONE_OK; i++) {
+        struct hone_binary binary;
+        status = hone_compile_here(&kit.job, &binary, NULL);
+        hone_binary_release(&binary);
+    }
+    *(enum hone_status *)out_status = status;
+    return NULL;
+}
+
+static void threads_do_not_meet(void **state)
+{
+    (void)state;
+    pthread_t threads[3];
+    enum hone_status statuses[3];
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(threads + i, NULL, compile_many, statuses + i), 0);
+    for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < 3; i++) assert_int_equal(statuses[i], HONE_OK);
+}
+
 int main(void)
 {
     char version[64];
@@ -382,10 +456,12 @@ int main(void)
         cmocka_unit_test(refuses_what_a_blob_cannot_hold),
         cmocka_unit_test(reports_errors_of_the_text),
         cmocka_unit_test(refuses_names_it_does_not_know),
+        cmocka_unit_test(llvm_knows_all_our_names),
         cmocka_unit_test(features_bound_the_instructions),
         cmocka_unit_test(facts_tell_spills),
         cmocka_unit_test(schedule_follows_the_cpu),
         cmocka_unit_test(same_bytes_every_time),
+        cmocka_unit_test(threads_do_not_meet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -246,25 +246,22 @@ static void deaths_are_told(void **state)
     (void)state;
     static const struct {
         const char *line, *message;
-        enum hone_status status;
     } cases[] = {
-        {"kill -SEGV $$",                                             "k: compiler ended by SIGSEGV",     HONE_ERR_CRASHED},
-        {"exit 3",                                                    "k: compiler ended by exit code 3", HONE_ERR_CRASHED},
-        {"echo first >&2; echo last >&2; exit 1",                     "exit code 1: last",                HONE_ERR_CRASHED},
-        {"echo 'bad ERROR: x' >&2; echo z >&2; exit 1",               "exit code 1: bad ERROR: x",
-         HONE_ERR_CRASHED                                                                                                 },
-        {"printf 'a\\033[1mb' >&2; exit 1",                           "exit code 1: a [1mb",              HONE_ERR_CRASHED},
-        {"exec yes",                                                  "k: compile worker lost: frame: ",  HONE_ERR_CRASHED},
-        {"cat >/dev/null & printf '\\1\\0\\0\\0\\2\\0\\0\\0x'; wait", "malformed",
-         HONE_ERR_CRASHED                                                                                                 },
-        {"cat >/dev/null & printf '\\0\\0\\0\\0\\7\\0\\0\\0'; wait",  "kind 7",                           HONE_ERR_CRASHED},
+        {"kill -SEGV $$", "k: compiler ended by SIGSEGV"},
+        {"exit 3", "k: compiler ended by exit code 3"},
+        {"echo first >&2; echo last >&2; exit 1", "exit code 1: last"},
+        {"echo 'bad ERROR: x' >&2; echo z >&2; exit 1", "exit code 1: bad ERROR: x"},
+        {"printf 'a\\033[1mb' >&2; exit 1", "exit code 1: a [1mb"},
+        {"exec yes", "k: compile worker lost: frame: "},
+        {"cat >/dev/null & printf '\\1\\0\\0\\0\\2\\0\\0\\0x'; wait", "malformed"},
+        {"cat >/dev/null & printf '\\0\\0\\0\\0\\7\\0\\0\\0'; wait", "kind 7"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hone_error err = {0};
-        assert_int_equal(compile_by(cases[i].line, 5, 0, &err), cases[i].status);
+        assert_int_equal(compile_by(cases[i].line, 5, 0, &err), HONE_ERR_CRASHED);
         if (!strstr(err.text, cases[i].message))
             fail_msg("'%s' lacks '%s'", err.text, cases[i].message);
-        assert_int_equal(err.status, cases[i].status);
+        assert_int_equal(err.status, HONE_ERR_CRASHED);
         assert_no_children();
     }
 }
@@ -296,6 +293,28 @@ static void fifty_deaths_leave_nothing(void **state)
     hone_compile_worker_stop(worker);
 }
 
+/* A process that left the group holds the other ends of all our pipes; ours are closed all the
+ * same. */
+static void strangers_hold_no_descriptor_of_ours(void **state)
+{
+    (void)state;
+    int before = count_descriptors();
+    struct hone_error err;
+    assert_int_equal(compile_by("setsid sleep 2 & sleep 60", 0.3, 0, &err), HONE_ERR_TIMEOUT);
+    assert_int_equal(count_descriptors(), before);
+}
+
+/* What a compiler prints goes to stderr, never into the protocol. */
+static void assert_stdout_is_stderr(pid_t pid)
+{
+    char path[64], targets[2][64] = {"", ""};
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, i + 1);
+        assert_true(readlink(path, targets[i], sizeof targets[i] - 1) > 0);
+    }
+    assert_string_equal(targets[0], targets[1]);
+}
+
 /* A worker that dies between two jobs costs neither of them. */
 static void idle_death_costs_nothing(void **state)
 {
@@ -315,6 +334,7 @@ static void idle_death_costs_nothing(void **state)
         pid_t pid = (pid_t)atoi(text);
         assert_true(pid > 1 && pid != last);
         last = pid;
+        assert_stdout_is_stderr(pid);
         assert_int_equal(kill(pid, SIGKILL), 0);
         siginfo_t info;
         assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
@@ -464,6 +484,7 @@ int main(void)
         cmocka_unit_test(deaths_are_told),
         cmocka_unit_test(memory_is_limited),
         cmocka_unit_test(fifty_deaths_leave_nothing),
+        cmocka_unit_test(strangers_hold_no_descriptor_of_ours),
         cmocka_unit_test(idle_death_costs_nothing),
         cmocka_unit_test(start_refuses_nonsense),
         cmocka_unit_test(works_without_standard_streams),
