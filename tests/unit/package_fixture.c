@@ -95,8 +95,10 @@ void fixture_logits(const struct fixture *fixture, const int32_t *tokens, uint32
 size_t fixture_jump(uint8_t *code, hone_cpu_kernel *kernel)
 {
 #if defined __x86_64__
-    static const uint8_t load[] = {0x48, 0xb8}, jump[] = {0xff, 0xe0}; /* mov rax, kernel; jmp rax */
+    /* mov rax, kernel; jmp rax */
+    static const uint8_t load[] = {0x48, 0xb8}, jump[] = {0xff, 0xe0};
 #elif defined __aarch64__
+    /* ldr x16, kernel; br x16 */
     static const uint8_t load[] = {0x50, 0, 0, 0x58, 0, 2, 0x1f, 0xd6}, jump[] = {0};
 #else
     return 0;
@@ -114,6 +116,7 @@ enum { STATES_AT = 0, LOGITS_AT = 64, LOGITS_STRIDE = 64 };
 #define AT(type, member) offsetof(struct type, member)
 #define BATCH(f)         HONE_BIND_BATCH, HONE_BATCH_##f
 
+/* clang-format off */
 static const struct hone_plan_binding append_bindings[] = {
     {AT(append_args, n_tokens),    BATCH(N_TOKENS)   },
     {AT(append_args, tokens),      BATCH(TOKENS)     },
@@ -138,14 +141,16 @@ static const struct hone_plan_binding head_bindings[] = {
     {AT(head_args, logits),   HONE_BIND_ACTIVATION, LOGITS_AT},
 };
 
+/* clang-format on */
+
 static const struct {
     const struct hone_plan_binding *bindings;
     uint32_t n_bindings, grid_rule, p0, p1;
     const char *name;
 } kinds[FIXTURE_KERNELS] = {
     {append_bindings, 7, HONE_GRID_TOKENS, 4, 1, "append"},
-    {state_bindings,  7, HONE_GRID_TOKENS, 1, 1, "state" },
-    {head_bindings,   3, HONE_GRID_OUT,    1, 2, "head"  },
+    {state_bindings, 7, HONE_GRID_TOKENS, 1, 1, "state"},
+    {head_bindings, 3, HONE_GRID_OUT, 1, 2, "head"},
 };
 
 static void fill_steps(struct fixture_plan *plan)
@@ -172,7 +177,8 @@ static void fill_steps(struct fixture_plan *plan)
             memcpy(plan->bindings + n_bindings, kinds[k].bindings,
                    kinds[k].n_bindings * sizeof *plan->bindings);
         if (s != 5) n_bindings += kinds[k].n_bindings;
-        name += (uint32_t)sprintf(plan->names + name, "%c %s", s < 3 ? '1' : 'n', kinds[k].name) + 1;
+        char *text = plan->names + name;
+        name += (uint32_t)sprintf(text, "%c %s", s < 3 ? '1' : 'n', kinds[k].name) + 1;
     }
     plan->header.n_bindings = n_bindings;
 }
@@ -278,12 +284,12 @@ void fixture_write(const struct fixture *fixture, const char *path)
         const void *data;
         size_t n_bytes;
     } sections[] = {
-        {HONE_SECTION_TARGET,    fixture->target,    strlen(fixture->target) },
-        {HONE_SECTION_INFO,      fixture->info,      strlen(fixture->info)   },
-        {HONE_SECTION_PLAN,      &fixture->plan,     sizeof fixture->plan    },
-        {HONE_SECTION_CODE,      fixture->code,      sizeof fixture->code    },
+        {HONE_SECTION_TARGET, fixture->target, strlen(fixture->target)},
+        {HONE_SECTION_INFO, fixture->info, strlen(fixture->info)},
+        {HONE_SECTION_PLAN, &fixture->plan, sizeof fixture->plan},
+        {HONE_SECTION_CODE, fixture->code, sizeof fixture->code},
         {HONE_SECTION_TOKENIZER, fixture->tokenizer, fixture->tokenizer_bytes},
-        {HONE_SECTION_PROOFS,    "{}",               2                       },
+        {HONE_SECTION_PROOFS, "{}", 2},
     };
     assert_int_equal(hone_package_writer_open(path, &writer, &err), HONE_OK);
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)

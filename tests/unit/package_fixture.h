@@ -70,6 +70,12 @@ void fixture_write(const struct fixture *fixture, const char *path);
 void fixture_logits(const struct fixture *fixture, const int32_t *tokens, uint32_t n,
                     float out_logits[FIXTURE_VOCAB]);
 
+/* Opens and closes the package; a message must name the file and be one line. */
+enum hone_status fixture_open(const char *path, struct hone_error *err);
+
+/* Opening gives this status and a message that has this text. */
+void fixture_expect(const char *path, enum hone_status status, const char *text);
+
 /* A path in a fresh temporary folder, removed by fixture_remove. */
 char *fixture_path(void);
 void fixture_remove(char *path);
