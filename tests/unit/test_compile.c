@@ -227,7 +227,7 @@ static void refuses_names_it_does_not_know(void **state)
         {"llvm", "x86_64-unknown-linux-gnu", "hasswel", "+avx2", 2, HONE_ERR_ARGUMENT},
         {"llvm", "x86_64-unknown-linux-gnu", "haswell", "+avx3", 2, HONE_ERR_ARGUMENT},
         {"llvm", "x86_64-unknown-linux-gnu", "haswell", "avx2", 2, HONE_ERR_ARGUMENT},
-        {"llvm", "x86_64-unknown-linux-gnu", "haswell", "avx2", 2, HONE_ERR_ARGUMENT},
+        {"llvm", "x86_64-unknown-linux-gnu", "haswell", " avx2", 2, HONE_ERR_ARGUMENT},
         {"llvm", "x86_64-unknown-linux-gnu", "haswell", "+avx2,", 2, HONE_ERR_ARGUMENT},
         {"llvm", "x86_64-unknown-linux-gnu", "haswell", ",", 2, HONE_ERR_ARGUMENT},
         {"llvm", "x86_64-unknown-linux-gnu", "haswell", "+", 2, HONE_ERR_ARGUMENT},
