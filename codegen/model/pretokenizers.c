@@ -4,9 +4,10 @@
 
 #include <string.h>
 
-#define CONTRACTION                                                                                \
-    "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])" /* (?i:) would match U+017F too */
-#define GPT2           "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)"
+/* The first byte-level expression; what it does not match stays as a piece of its own. */
+#define GPT2 "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)"
+/* ASCII letters spelled out: (?i:'s) would match U+017F as well. */
+#define CONTRACTION    "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])"
 #define SPACES         "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 #define TAIL           " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|" SPACES
 #define LLAMA3(digits) CONTRACTION "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" digits "|" TAIL
@@ -31,53 +32,67 @@
 #define SPACES_AT_END "(?<!\\s)\\s+$"
 #define PUNCTUATION   "[\\p{P}\\$\\+<=>\\^~\\|]+"
 
+static const char *const gpt2[] = {GPT2, NULL};
+static const char *const digits_gpt2[] = {"\\p{N}", GPT2, NULL};
+static const char *const llama3[] = {LLAMA3("\\p{N}{1,3}"), NULL};
+static const char *const qwen2[] = {LLAMA3("\\p{N}"), NULL};
+static const char *const qwen35[] = {CONTRACTION "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}|"
+                                                 " ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|" SPACES,
+                                     NULL};
+static const char *const gpt4o[] = {MARK UPPER "*" LOWER "+" CONTRACTION "?|" MARK UPPER "+" LOWER
+                                               "*" CONTRACTION "?|\\p{N}{1,3}|" SLASHES,
+                                    NULL};
+static const char *const tekken[] = {
+    MARK UPPER "*" LOWER "+|" MARK UPPER "+" LOWER "*|\\p{N}|" SLASHES, NULL};
+static const char *const deepseek_llm[] = {"[\\r\\n]",
+                                           "\\s?" DEEPSEEK_LETTERS "+",
+                                           "\\s?" DEEPSEEK_MARKS "+",
+                                           SPACES_AT_END,
+                                           HAN_KANA_HANGUL,
+                                           "\\p{N}+",
+                                           NULL};
+static const char *const deepseek_coder[] = {"[\\r\\n]",      "\\s?\\p{L}+", "\\s?\\p{P}+",
+                                             HAN_KANA_HANGUL, "\\p{N}",      NULL};
+static const char *const deepseek_v3[] = {
+    "\\p{N}{1,3}", "[\\x{4e00}-\\x{9fa5}\\x{3040}-\\x{309f}\\x{30a0}-\\x{30ff}]+",
+    "[!-/:-@\\[-`{-~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+|"
+    " ?[\\p{P}\\p{S}]+[\\r\\n]*|" SPACES,
+    NULL};
+static const char *const falcon[] = {"[\\p{P}\\$\\+<=>\\^~\\|`]+", GPT2, "[0-9][0-9][0-9]", NULL};
+static const char *const bloom[] = {
+    " ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}\\x{60c})]+", NULL};
+static const char *const seed_coder[] = {
+    CONTRACTION "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}\\r\\n]+|" SPACES, NULL};
+static const char *const bailingmoe[] = {
+    "'(?:[sSdDmMtT]|[lL][lL]|[vV][eE]|[rR][eE])|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}|"
+    " ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+",
+    NULL};
+static const char *const by_default[] = {PUNCTUATION, GPT2, "\\p{N}+", "[0-9][0-9][0-9]", NULL};
+
+#define GPT2_NAMES                                                                                 \
+    "gpt-2 phi-2 mpt olmo jais exaone4 trillion granite-docling modern-bert jina-v1-en jina-v2-es" \
+    " jina-v2-de jina-v2-code roberta-bpe"
+#define DIGITS_NAMES "starcoder refact command-r smollm codeshell exaone minerva-7b mellum2"
+#define LLAMA3_NAMES "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral lfm2"
+#define QWEN2_NAMES  "qwen2 deepseek-r1-qwen stablelm2 hunyuan megrez grok-2 solar-open"
+
 static const struct pretokenizer table[] = {
-    {"gpt-2 phi-2 mpt olmo jais exaone4 trillion granite-docling modern-bert jina-v1-en jina-v2-es "
-     "jina-v2-de jina-v2-code roberta-bpe",                              {GPT2},
-     false,                                                                                                                                                false},
-    {"starcoder refact command-r smollm codeshell exaone minerva-7b mellum2",
-     {"\\p{N}", GPT2},
-     false,                                                                                                                                                false},
-    {"llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral lfm2",
-     {LLAMA3("\\p{N}{1,3}")},
-     true,                                                                                                                                                 true },
-    {"smaug-bpe dbrx glm4 chatglm-bpe",                                       {LLAMA3("\\p{N}{1,3}")},                                              false, false},
-    {"qwen2 deepseek-r1-qwen stablelm2 hunyuan megrez grok-2 solar-open",
-     {LLAMA3("\\p{N}")},
-     false,                                                                                                                                                false},
-    {"qwen35",
-     {CONTRACTION "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}|"
-                  " ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|" SPACES},
-     false,                                                                                                                                                false},
-    {"gpt-4o llama4 kanana2 minimax-m2",
-     {MARK UPPER "*" LOWER "+" CONTRACTION "?|" MARK UPPER "+" LOWER "*" CONTRACTION
-                 "?|\\p{N}{1,3}|" SLASHES},
-     false,                                                                                                                                                false},
-    {"tekken",                                                                {MARK UPPER "*" LOWER "+|" MARK UPPER "+" LOWER "*|\\p{N}|" SLASHES}, true,  true },
-    {"deepseek-llm",
-     {"[\\r\\n]", "\\s?" DEEPSEEK_LETTERS "+", "\\s?" DEEPSEEK_MARKS "+", SPACES_AT_END,
-      HAN_KANA_HANGUL, "\\p{N}+"},
-     false,                                                                                                                                                false},
-    {"deepseek-coder",
-     {"[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", HAN_KANA_HANGUL, "\\p{N}"},
-     false,                                                                                                                                                false},
-    {"deepseek-v3 hunyuan-dense joyai-llm",
-     {"\\p{N}{1,3}", "[\\x{4e00}-\\x{9fa5}\\x{3040}-\\x{309f}\\x{30a0}-\\x{30ff}]+",
-      "[!-/:-@\\[-`{-~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+|"
-      " ?[\\p{P}\\p{S}]+[\\r\\n]*|" SPACES},
-     false,                                                                                                                                                false},
-    {"falcon",                                                                {"[\\p{P}\\$\\+<=>\\^~\\|`]+", GPT2, "[0-9][0-9][0-9]"},              false, false},
-    {"bloom gpt3-finnish poro-chat",
-     {" ?[^(\\s|.,!?\\x{2026}\\x{3002}\\x{ff0c}\\x{3001}\\x{964}\\x{6d4}\\x{60c})]+"},
-     false,                                                                                                                                                false},
-    {"seed-coder",
-     {CONTRACTION "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}\\r\\n]+|" SPACES},
-     false,                                                                                                                                                false},
-    {"bailingmoe llada-moe",
-     {"'(?:[sSdDmMtT]|[lL][lL]|[vV][eE]|[rR][eE])|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}|"
-      " ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+"},
-     false,                                                                                                                                                false},
-    {"default",                                                               {PUNCTUATION, GPT2, "\\p{N}+", "[0-9][0-9][0-9]"},                    false, false},
+    {GPT2_NAMES, gpt2, false, false},
+    {DIGITS_NAMES, digits_gpt2, false, false},
+    {LLAMA3_NAMES, llama3, true, true},
+    {"smaug-bpe dbrx glm4 chatglm-bpe", llama3, false, false},
+    {QWEN2_NAMES, qwen2, false, false},
+    {"qwen35", qwen35, false, false},
+    {"gpt-4o llama4 kanana2 minimax-m2", gpt4o, false, false},
+    {"tekken", tekken, true, true},
+    {"deepseek-llm", deepseek_llm, false, false},
+    {"deepseek-coder", deepseek_coder, false, false},
+    {"deepseek-v3 hunyuan-dense joyai-llm", deepseek_v3, false, false},
+    {"falcon", falcon, false, false},
+    {"bloom gpt3-finnish poro-chat", bloom, false, false},
+    {"seed-coder", seed_coder, false, false},
+    {"bailingmoe llada-moe", bailingmoe, false, false},
+    {"default", by_default, false, false},
 };
 
 static bool has_name(const char *names, struct hone_gguf_text name)

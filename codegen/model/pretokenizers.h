@@ -7,13 +7,11 @@
 
 #include "codegen/model/gguf.h"
 
-enum { PRETOKENIZER_MAX_REGEXES = 6 };
-
 struct pretokenizer {
-    const char *names;                             /* separated by single spaces */
-    const char *regexes[PRETOKENIZER_MAX_REGEXES]; /* PCRE2, in order; NULL ends */
-    bool whole_tokens;                             /* a piece that is a token is taken whole */
-    bool add_bos;                                  /* when the file does not say */
+    const char *names;          /* separated by single spaces */
+    const char *const *regexes; /* PCRE2, in order; NULL ends */
+    bool whole_tokens;          /* a piece that is a token is taken whole */
+    bool add_bos;               /* when the file does not say */
 };
 
 /* NULL when the name is not known. */

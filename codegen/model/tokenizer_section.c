@@ -88,8 +88,7 @@ static uint32_t blob_bytes(const struct vocab *vocab, uint64_t *out)
     for (uint32_t i = 0; i < vocab->n_specials; i++) total += vocab->specials[i].text.n_bytes;
     uint32_t n_regexes = 0;
     if (vocab->kind == HONE_TEXT_BPE)
-        for (; n_regexes < PRETOKENIZER_MAX_REGEXES && vocab->pretokenizer->regexes[n_regexes];
-             n_regexes++)
+        for (; vocab->pretokenizer->regexes[n_regexes]; n_regexes++)
             total += strlen(vocab->pretokenizer->regexes[n_regexes]);
     *out = total;
     return n_regexes;
@@ -107,16 +106,16 @@ static enum hone_status plan(struct writer *writer, struct hone_error *err)
         enum hone_text_field at;
         uint64_t n_bytes;
     } tables[] = {
-        {HONE_TEXT_ENDS_AT,       4ull * vocab->n_symbols                                 },
-        {HONE_TEXT_SCORES_AT,     spm ? 4ull * vocab->n_tokens : 0                        },
-        {HONE_TEXT_SLOTS_AT,      4ull * writer->slots.n                                  },
-        {HONE_TEXT_BEGINS_AT,     spm ? 0 : 4ull * (vocab->n_symbols + 1ull)              },
-        {HONE_TEXT_MERGES_AT,     (uint64_t)HONE_TEXT_MERGE_BYTES * vocab->n_merges       },
-        {HONE_TEXT_BYTES_AT,      4 * 256                                                 },
-        {HONE_TEXT_SPECIALS_AT,   (uint64_t)HONE_TEXT_SPECIAL_BYTES * vocab->n_specials   },
-        {HONE_TEXT_REGEXES_AT,    (uint64_t)HONE_TEXT_REGEX_BYTES * f[HONE_TEXT_N_REGEXES]},
-        {HONE_TEXT_ATTRIBUTES_AT, vocab->n_tokens                                         },
-        {HONE_TEXT_BLOB_AT,       n_blob                                                  },
+        {HONE_TEXT_ENDS_AT, 4ull * vocab->n_symbols},
+        {HONE_TEXT_SCORES_AT, spm ? 4ull * vocab->n_tokens : 0},
+        {HONE_TEXT_SLOTS_AT, 4ull * writer->slots.n},
+        {HONE_TEXT_BEGINS_AT, spm ? 0 : 4ull * (vocab->n_symbols + 1ull)},
+        {HONE_TEXT_MERGES_AT, (uint64_t)HONE_TEXT_MERGE_BYTES * vocab->n_merges},
+        {HONE_TEXT_BYTES_AT, 4 * 256},
+        {HONE_TEXT_SPECIALS_AT, (uint64_t)HONE_TEXT_SPECIAL_BYTES * vocab->n_specials},
+        {HONE_TEXT_REGEXES_AT, (uint64_t)HONE_TEXT_REGEX_BYTES * f[HONE_TEXT_N_REGEXES]},
+        {HONE_TEXT_ATTRIBUTES_AT, vocab->n_tokens},
+        {HONE_TEXT_BLOB_AT, n_blob},
     };
     uint64_t at = HONE_TEXT_HEADER_BYTES;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {

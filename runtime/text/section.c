@@ -47,18 +47,20 @@ static enum hone_status place_tables(struct text_section *section, struct hone_e
 {
     const uint32_t *f = section->fields;
     bool spm = f[HONE_TEXT_KIND] == HONE_TEXT_SPM;
+    uint64_t n_scores = spm ? f[HONE_TEXT_N_TOKENS] : 0;
+    uint64_t n_begins = spm ? 0 : f[HONE_TEXT_N_SYMBOLS] + 1ull;
+    const uint64_t merge = HONE_TEXT_MERGE_BYTES, special = HONE_TEXT_SPECIAL_BYTES;
     const struct table tables[] = {
-        {HONE_TEXT_BLOB_AT,       f[HONE_TEXT_BLOB_BYTES],                1,                       &section->blob      },
-        {HONE_TEXT_ENDS_AT,       f[HONE_TEXT_N_SYMBOLS],                 4,                       &section->ends      },
-        {HONE_TEXT_ATTRIBUTES_AT, f[HONE_TEXT_N_TOKENS],                  1,                       &section->attributes},
-        {HONE_TEXT_SCORES_AT,     spm ? f[HONE_TEXT_N_TOKENS] : 0,        4,                       &section->scores    },
-        {HONE_TEXT_SLOTS_AT,      f[HONE_TEXT_N_SLOTS],                   4,                       &section->slots     },
-        {HONE_TEXT_BEGINS_AT,     spm ? 0 : f[HONE_TEXT_N_SYMBOLS] + 1ul, 4,                       &section->begins    },
-        {HONE_TEXT_MERGES_AT,     f[HONE_TEXT_N_MERGES],                  HONE_TEXT_MERGE_BYTES,   &section->merges    },
-        {HONE_TEXT_BYTES_AT,      256,                                    4,                       &section->bytes     },
-        {HONE_TEXT_SPECIALS_AT,   f[HONE_TEXT_N_SPECIALS],                HONE_TEXT_SPECIAL_BYTES,
-         &section->specials                                                                                            },
-        {HONE_TEXT_REGEXES_AT,    f[HONE_TEXT_N_REGEXES],                 HONE_TEXT_REGEX_BYTES,   &section->regexes   },
+        {HONE_TEXT_BLOB_AT, f[HONE_TEXT_BLOB_BYTES], 1, &section->blob},
+        {HONE_TEXT_ENDS_AT, f[HONE_TEXT_N_SYMBOLS], 4, &section->ends},
+        {HONE_TEXT_ATTRIBUTES_AT, f[HONE_TEXT_N_TOKENS], 1, &section->attributes},
+        {HONE_TEXT_SCORES_AT, n_scores, 4, &section->scores},
+        {HONE_TEXT_SLOTS_AT, f[HONE_TEXT_N_SLOTS], 4, &section->slots},
+        {HONE_TEXT_BEGINS_AT, n_begins, 4, &section->begins},
+        {HONE_TEXT_MERGES_AT, f[HONE_TEXT_N_MERGES], merge, &section->merges},
+        {HONE_TEXT_BYTES_AT, 256, 4, &section->bytes},
+        {HONE_TEXT_SPECIALS_AT, f[HONE_TEXT_N_SPECIALS], special, &section->specials},
+        {HONE_TEXT_REGEXES_AT, f[HONE_TEXT_N_REGEXES], HONE_TEXT_REGEX_BYTES, &section->regexes},
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         uint64_t n_bytes;
