@@ -123,8 +123,10 @@ enum hone_status hone_space_corners(const struct hone_space *space, const struct
     *out_n_configs = 0;
     HONE_TRY(first_and_last(space, env, out_configs, out_n_configs, err));
     if (!*out_n_configs) return HONE_OK;
-    struct hone_config base;
-    if (hone_space_default(space, env, &base, NULL) != HONE_OK) base = out_configs[0];
+    struct hone_config base = out_configs[0];
+    struct hone_error unused; /* a space without a default here still has corners */
+    if (hone_space_default(space, env, &base, &unused) == HONE_ERR_NO_MEMORY)
+        return hone_fail(err, HONE_ERR_NO_MEMORY, "%s", unused.text);
     for (size_t p = 0; p < space->n_parameters; p++) {
         uint8_t ends[2];
         extremes(&space->parameters[p], ends);
