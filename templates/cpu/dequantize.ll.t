@@ -18,7 +18,7 @@ $include "cpu/vocab/${isa}.ll.t"
 $let type = w_type
 $include "cpu/rows/decode.ll.t"
 $include "cpu/rows/args.ll.t"
-define void @k(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
+define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
 $call arg_pointer('w', arg_w)
 $call arg_pointer('y', arg_y)

@@ -161,7 +161,7 @@ $end
 $end
 
 $macro kernel()
-define void @k(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
+define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
 $call arg_pointer('x', arg_x)
 $call arg_pointer('y', arg_y)
