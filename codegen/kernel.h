@@ -65,8 +65,9 @@ enum hone_status hone_kernels_env(const struct hone_kernels *kernels,
                                   const struct hone_problem *problem, struct hone_env *env,
                                   struct hone_error *err);
 
-/* Spaces of the problem's op and the target's family whose `applies` holds, in the list's order.
- * LIMIT when there are more than `capacity`. None is not an error here. */
+/* Spaces of the problem's op and the target's family whose `applies` holds and whose formats have
+ * the types asked for, in the list's order. LIMIT when there are more than `capacity`. None is not
+ * an error here. */
 enum hone_status hone_kernels_applicable(const struct hone_kernels *kernels,
                                          const struct hone_problem *problem, size_t capacity,
                                          const struct hone_space **out_spaces, size_t *out_n_spaces,

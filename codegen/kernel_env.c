@@ -37,10 +37,10 @@ static enum hone_status set_step(const struct hone_problem *problem, struct hone
         const char *name;
         int64_t value;
     } values[] = {
-        {"m",            problem->m           },
-        {"m_min",        problem->m_min       },
-        {"m_max",        problem->m_max       },
-        {"context",      problem->context     },
+        {"m", problem->m},
+        {"m_min", problem->m_min},
+        {"m_max", problem->m_max},
+        {"context", problem->context},
         {"rows_are_out", problem->rows_are_out},
     };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
@@ -68,6 +68,25 @@ enum hone_status hone_kernels_env(const struct hone_kernels *kernels,
     return set_args(op, env, err);
 }
 
+/* The formats of the default hold the types asked for: a space need not repeat in `applies` what
+ * its formats say. */
+static enum hone_status serves_types(const struct hone_space *space, const struct hone_env *env,
+                                     const struct hone_problem *problem, bool *out_serves,
+                                     struct hone_error *err)
+{
+    struct hone_config preset;
+    struct hone_launch_record launch;
+    HONE_TRY(hone_space_default(space, env, &preset, err));
+    HONE_TRY(hone_space_launch(space, env, &preset, &launch, err));
+    *out_serves = true;
+    for (size_t i = 0; i < launch.n_operands; i++) {
+        int operand = hone_op_operand(problem->op, launch.operands[i].operand);
+        const struct hone_format *format = hone_format_find(launch.operands[i].format);
+        if (operand >= 0 && format && format->type != problem->types[operand]) *out_serves = false;
+    }
+    return HONE_OK;
+}
+
 enum hone_status hone_kernels_applicable(const struct hone_kernels *kernels,
                                          const struct hone_problem *problem, size_t capacity,
                                          const struct hone_space **out_spaces, size_t *out_n_spaces,
@@ -83,6 +102,8 @@ enum hone_status hone_kernels_applicable(const struct hone_kernels *kernels,
         if (strcmp(space->op, problem->op->name) || strcmp(space->family, kernels->target.family))
             continue;
         status = hone_space_applies(space, &env, &applies, err);
+        if (status == HONE_OK && applies)
+            status = serves_types(space, &env, problem, &applies, err);
         if (status != HONE_OK || !applies) continue;
         if (n == capacity)
             status = hone_fail(err, HONE_ERR_LIMIT, "%s: more than %zu search spaces apply",
