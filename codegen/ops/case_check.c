@@ -28,6 +28,7 @@ struct judge {
     struct hone_tolerance tolerance;
     const struct rounding *rounding; /* NULL: q8a, whose step is given by its block */
     double error2, floor2;
+    uint32_t n_values;
 };
 
 static double half_step(const struct rounding *rounding, double value)
@@ -53,6 +54,7 @@ static void note(struct judge *j, uint32_t row, uint32_t col, double got, double
     double error = fabs(got - wanted);
     double ratio = isnan(error) ? INFINITY : error <= limit && limit == 0 ? 0 : error / limit;
     r->n_compared++;
+    j->n_values++;
     if (!(error <= r->max_error)) r->max_error = error;
     if (!isnan(error)) j->error2 += error * error;
     j->all_reference2 += wanted * wanted;
@@ -151,13 +153,16 @@ static enum hone_status judge_operand(struct judge *j, uint32_t operand, struct 
     j->tolerance = op->tolerance(call, operand, j->c->spec.family == HONE_FAMILY_INTEGERS);
     j->rounding = type == HONE_TYPE_Q8A ? NULL : &roundings[type];
     j->error2 = j->floor2 = 0;
+    j->n_values = 0;
     for (uint32_t i = 0; i < a->n_spans; i++)
         j->rounding ? judge_plain(j, &a->spans[i]) : judge_q8a(j, &a->spans[i]);
     j->all_error2 += j->error2;
     if (j->worst_ratio > 1)
         return hone_fail(err, HONE_ERR_WRONG, "%s: %s", op->name, j->result->worst);
     /* q8a has no floor: each of its values is held to half a step. */
-    double nmse = j->tolerance.nmse + (j->rounding ? j->rounding->nmse : 0);
+    /* Of few values, one may well be five deviations from the mean. */
+    double few = 1 + 24 / fmax(1, j->n_values);
+    double nmse = few * j->tolerance.nmse + (j->rounding ? j->rounding->nmse : 0);
     if (j->rounding && !j->tolerance.exact && j->error2 > nmse * j->floor2)
         return hone_fail(err, HONE_ERR_WRONG, "%s: nmse of %s is %.3g, limit %.3g; worst %s",
                          op->name, op->operands[operand].name, j->error2 / j->floor2, nmse,

@@ -17,10 +17,12 @@ static enum hone_status check_buffer(const struct hone_case *c, const struct gua
 {
     int64_t offset = 0;
     if (guarded_intact(buffer, &offset)) return HONE_OK;
-    int64_t past = offset - (int64_t)buffer->n_bytes;
-    return hone_fail(err, HONE_ERR_WRONG, "%s: wrote %lld bytes %s the buffer of %s",
-                     case_problem(c)->op->name, (long long)(offset < 0 ? -offset : past),
-                     offset < 0 ? "before" : "past the end of", name);
+    const char *op = case_problem(c)->op->name;
+    if (offset < 0)
+        return hone_fail(err, HONE_ERR_WRONG, "%s: wrote %lld bytes before %s", op,
+                         (long long)-offset, name);
+    return hone_fail(err, HONE_ERR_WRONG, "%s: wrote behind the padding of %s (byte %lld)", op,
+                     name, (long long)(offset - (int64_t)buffer->n_bytes));
 }
 
 static enum hone_status check_inputs(const struct hone_case *c, struct hone_error *err)

@@ -201,15 +201,18 @@ static enum hone_status gemm_add_projection(const struct hone_case *c, const dou
     return status;
 }
 
-/* f32 sums of k products. int8 sums are exact inside a block but add rounded scales; the bf16 dot
- * instructions flush denormals and add pairs in an order of their own. */
+/* Adding k terms one after the other in f32 gives an NMSE of k * 2.7e-16 for independent terms (a
+ * sum's rounding has a variance of 5.4e-16 of its square, and the sums grow evenly), twice that
+ * when one early term outweighs the others: 2.2e-12 at k = 4096. int8 sums are exact inside a block
+ * but add rounded scales; the bf16 dot instructions flush denormals and add pairs in an order of
+ * their own. */
 static struct hone_tolerance gemm_tolerance(const struct hone_call *call, uint32_t operand,
                                             bool integers)
 {
     double k = call->problem.dims[1], longer = fmax(1, k / 4096);
     enum hone_type x = call->formats[0]->type;
     bool plain = x == HONE_TYPE_F32;
-    double nmse = plain ? 1e-12 : x == HONE_TYPE_BF16 ? 1e-10 : 1e-11;
+    double nmse = plain ? 4e-12 : x == HONE_TYPE_BF16 ? 1e-10 : 1e-11;
     return (struct hone_tolerance){.exact =
                                        integers && call->formats[operand]->type != HONE_TYPE_Q8A,
                                    .nmse = nmse * longer,

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* Cases refuse each way of being wrong with a message that says which. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/case_kit.h"
+
+static const struct wrong {
+    enum sabotage sabotage;
+    const char *op, *formats, *message; /* NULL: it dies */
+} wrongs[] = {
+    {UNWRITTEN, "gemm", "f32 f32/r16 f32", "y[2][16] is never written"},
+    {UNWRITTEN, "silu_mul", "f32 f32 f32", "y[3][100] is never written"},
+    {UNWRITTEN, "quantize", "f32 bf16", "y[3][160] is never written"},
+    {UNWRITTEN, "quantize", "f32 q8a", "nsum is wrong or never"},
+    {UNWRITTEN, "dequantize", "q8_0/r8 f32", "y[8][63] is never written"},
+    {UNWRITTEN, "rope_append", "f32 f32 f32 f32 f32/kv f32/kv", "q[4]"},
+    {ONE_PAST, "gemm", "f32 f32/r16 f32", "padding after y (byte 0)"},
+    {ONE_PAST, "rope_append", "f32 f32 f32 f32 f16/kv f16/kv", "padding after q"},
+    {ONE_PAST, "gemm_add", "f32 f32/r16 f32 f32", "padding after y"},
+    {BEHIND_PADDING, "gemm", "f32 f32/r16 f32", "wrote behind the padding of y"},
+    {BEFORE, "gemm", "f32 f32/r16 f32", "wrote 1 bytes before y"},
+    {INPUT_CHANGED, "gemm", "q8a q4_0/r16 f32", "changed its input w"},
+    {INPUT_CHANGED, "add", "f32 f32 f32", "changed its input x"},
+    {INPUT_CHANGED, "gather_rows", "f32 f32", "changed its input x"},
+    {INPUT_CHANGED, "attention", "f32 f32/kv f32/kv f32", "changed its input kcache"},
+    {INPUT_CHANGED, "rope_append", "f32 f32 f32 f32 f32/kv f32/kv", "changed its input k"},
+    {TILE_SHIFTED, "gemm", "f32 f32/r16 f32", "y["},
+    {OTHER_ROWS, "gemm", "f32 f32/r16 f32", "y[2][0] is never written"},
+    {OTHER_ROWS, "gather_rows", "f32 f32", NULL},
+    {LAST_K, "gemm", "f32 f32/r16 f32", "y["},
+    {LAST_K, "gemm", "bf16 bf16/r16p2 f32", "y["},
+    {BF16_SUM, "gemm", "f32 f32/r16 f32", "y["},
+    {BF16_SUM, "gemm", "bf16 bf16/r16p2 f32", "y["},
+    {RESIDUAL, "gemm_add", "q8a q4_0/r8 f32 f32", "y["},
+    {RESIDUAL, "gemm_add", "f32 f32/r16 f32 f32", "y["},
+    {RESIDUAL, "add", "f32 f32 f32", "y["},
+    {GATE_SWAPPED, "gemm_silu_mul", "q8a q8_0/r16 q8_0/r16 f32", "y["},
+    {GATE_SWAPPED, "gemm_silu_mul", "q8a q4_0/r16 q4_0/r16 q8a", "y["},
+    {GATE_SWAPPED, "silu_mul", "f32 f32 q8a", "y["},
+    {NO_EPS, "rmsnorm", "f32 f32 f32", "rmsnorm: "},
+    {NO_EPS, "rmsnorm", "f32 f32 bf16", "y["},
+    {TRUNCATED, "rmsnorm", "f32 f32 bf16", "y["},
+    {TRUNCATED, "quantize", "f32 bf16", "y["},
+    {NSUM_SIGN, "quantize", "f32 q8a", "nsum is wrong"},
+    {NSUM16_MISSING, "rmsnorm", "f32 f32 q8a", "nsum16 is wrong"},
+    {TOKEN_PLUS_ONE, "embed", "q4_0/r16 f32", "y["},
+    {HEAD_MAPPING, "attention", "f32 f32/kv f32/kv f32", "y["},
+    {HEAD_MAPPING, "attention", "f32 bf16/kv bf16/kv q8a", "y["},
+    {CAUSAL_SHORT, "attention", "f32 f32/kv f32/kv f32", "y["},
+    {CAUSAL_LONG, "attention", "f32 f32/kv f32/kv f32", "y["},
+    {CAUSAL_LONG, "attention", "f32 f16/kv f16/kv f32", "nan, expected"},
+    {MASK_BY_ADDING, "attention", "f32 f16/kv f16/kv f32", "nan, expected"},
+    {FIRST_POSITION, "attention", "f32 f16/kv f16/kv f32", "y["},
+    {FIRST_SEQUENCE, "attention", "f32 f32/kv f32/kv f32", "y["},
+    {FIRST_POSITION, "rope_append", "f32 f32 f32 f32 bf16/kv bf16/kv", "q["},
+    {FIRST_SEQUENCE, "rope_append", "f32 f32 f32 f32 f16/kv f16/kv",
+     "positions of kcache that are not"},
+    {HALF_SPLIT, "rope_append", "f32 f32 f32 f32 f32/kv f32/kv", "q["},
+    {OTHER_POSITIONS, "rope_append", "f32 f32 f32 f32 f32/kv f32/kv",
+     "positions of kcache that are not"},
+    {TRUNCATED, "rope_append", "f32 f32 f32 f32 bf16/kv bf16/kv", "cache["},
+};
+
+static void refused(const struct wrong *wrong, enum hone_family family)
+{
+    struct hone_case_spec spec = kit_spec(kit_find(wrong->op, wrong->formats), family);
+    struct hone_case *c = kit_case(&spec);
+    struct hone_error err = {0};
+    int died = kit_child_signal(c, &spec, wrong->sabotage, NULL);
+    assert_int_equal(died, wrong->message ? 0 : SIGSEGV);
+    enum hone_status status = hone_case_check(c, 0, NULL, &err);
+    if (status != HONE_ERR_WRONG && wrong->message)
+        fail_msg("%s %s: sabotage %d passed", wrong->op, wrong->formats, wrong->sabotage);
+    if (wrong->message && !strstr(err.text, wrong->message))
+        fail_msg("%s %s: sabotage %d gave '%s', not '%s'", wrong->op, wrong->formats,
+                 wrong->sabotage, err.text, wrong->message);
+    hone_case_destroy(c);
+}
+
+static void wrong_kernels_are_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++)
+        refused(&wrongs[i], HONE_FAMILY_NORMAL);
+}
+
+/* Buffers end at an unmapped page, less than 64 bytes after the padding, and begin after one. */
+static void leaving_a_buffer_dies(void **state)
+{
+    (void)state;
+    for (int i = 0; i < n_kit_rows; i += 7) {
+        struct hone_case_spec spec = kit_spec(&kit_rows[i], HONE_FAMILY_UNIFORM);
+        const struct hone_op *op = spec.call.problem.op;
+        struct hone_case *c = kit_case(&spec);
+        const uint64_t *slots = hone_case_args(c, 0);
+        assert_int_equal((uintptr_t)slots % 64, 0);
+        for (uint32_t a = 0; a < op->n_args; a++) {
+            if (op->args[a].kind != HONE_ARG_OPERAND) continue;
+            uint32_t o = op->args[a].index;
+            uint64_t bytes;
+            assert_int_equal(slots[a] % 64, 0);
+            if (op->operands[o].role == HONE_ROLE_KV) continue;
+            assert_int_equal(hone_format_bytes(spec.call.formats[o],
+                                               hone_operand_rows(&spec.call.problem, o, spec.m,
+                                                                 hone_case_n_tokens(c)),
+                                               hone_operand_cols(&spec.call.problem, o), &bytes,
+                                               NULL),
+                             HONE_OK);
+            const uint8_t *data = (const uint8_t *)(uintptr_t)slots[a];
+            assert_int_equal(kit_child_signal(c, &spec, RIGHT, data + bytes - 1), 0);
+            assert_int_equal(kit_child_signal(c, &spec, RIGHT, data + (bytes + 63) / 64 * 64),
+                             SIGSEGV);
+        }
+        assert_int_equal(kit_child_signal(c, &spec, FAR_PAST, NULL), SIGSEGV);
+        hone_case_destroy(c);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_kernels_are_refused),
+        cmocka_unit_test(leaving_a_buffer_dies),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

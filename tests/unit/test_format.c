@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+/* Formats: conversions over every half, block meanings by hand, relayouts against the documented
+ * bytes and against decoding. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "codegen/ops/format.h"
+
+static uint64_t draw(uint64_t *state)
+{
+    *state = *state * 6364136223846793005 + 1442695040888963407;
+    return *state >> 24;
+}
+
+static uint32_t bits_of(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static float float_of(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* From the definition, without bit tricks. */
+static double half_value(uint16_t half)
+{
+    int exponent = half >> 10 & 31, mantissa = half & 1023;
+    double size = exponent ? ldexp(1024 + mantissa, exponent - 25) : ldexp(mantissa, -24);
+    return half & 0x8000 ? -size : size;
+}
+
+static void every_half_both_ways(void **state)
+{
+    (void)state;
+    for (uint32_t h = 0; h < 65536; h++) {
+        uint16_t half = (uint16_t)h;
+        float value = hone_f16_to_f32(half);
+        if ((h & 0x7c00) != 0x7c00) {
+            assert_true((double)value == half_value(half));
+            assert_true((signbit(value) != 0) == (h >> 15 != 0));
+            assert_int_equal(hone_f32_to_f16(value), half);
+        } else if (h & 0x3ff) {
+            assert_true(isnan(value));
+            assert_int_equal(hone_f32_to_f16(value), half | 0x200);
+        } else {
+            assert_true(isinf(value) && (value < 0) == (h >> 15 != 0));
+            assert_int_equal(hone_f32_to_f16(value), half);
+        }
+    }
+}
+
+/* Between neighbours: below, at and above the middle; ties go to the even one. */
+static void f16_rounds_to_nearest_even(void **state)
+{
+    (void)state;
+    for (uint32_t h = 0; h < 0x7c00; h++) {
+        double low = half_value((uint16_t)h);
+        double high = h == 0x7bff ? 65536 : half_value((uint16_t)(h + 1));
+        float middle = (float)((low + high) / 2);
+        assert_true((double)middle == (low + high) / 2);
+        assert_int_equal(hone_f32_to_f16(middle), h & 1 ? h + 1 : h);
+        assert_int_equal(hone_f32_to_f16(nextafterf(middle, 0)), h);
+        assert_int_equal(hone_f32_to_f16(nextafterf(middle, INFINITY)), h + 1);
+        assert_int_equal(hone_f32_to_f16(-nextafterf(middle, INFINITY)), (h + 1) | 0x8000);
+    }
+    assert_int_equal(hone_f32_to_f16(1e30f), 0x7c00);
+    assert_int_equal(hone_f32_to_f16(-INFINITY), 0xfc00);
+    assert_int_equal(hone_f32_to_f16(1e-30f), 0);
+    assert_int_equal(hone_f32_to_f16(-1e-30f), 0x8000);
+    assert_int_equal(hone_f32_to_f16(float_of(0x7f800001)) & 0x7e00, 0x7e00);
+}
+
+static void every_bf16_both_ways(void **state)
+{
+    (void)state;
+    for (uint32_t h = 0; h < 65536; h++) {
+        float value = hone_bf16_to_f32((uint16_t)h);
+        assert_int_equal(bits_of(value), h << 16);
+        bool nan = (h & 0x7fff) > 0x7f80;
+        assert_int_equal(hone_f32_to_bf16(value), nan ? h | 0x40 : h);
+        if ((h & 0x7fff) >= 0x7f80) continue;
+        assert_int_equal(hone_f32_to_bf16(float_of(h << 16 | 0x7fff)), h);
+        assert_int_equal(hone_f32_to_bf16(float_of(h << 16 | 0x8000)), h + (h & 1));
+        assert_int_equal(hone_f32_to_bf16(float_of(h << 16 | 0x8001)), h + 1);
+    }
+    /* A NaN whose kept half has no mantissa must not become infinity. */
+    assert_int_equal(hone_f32_to_bf16(float_of(0x7f800001)), 0x7fc0);
+    assert_int_equal(hone_f32_to_bf16(float_of(0xff80ffff)), 0xffc0);
+}
+
+static void names_and_types(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct hone_format *table = hone_format_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        assert_ptr_equal(hone_format_find(table[i].name), &table[i]);
+        const char *type = hone_type_info(table[i].type)->name;
+        assert_memory_equal(table[i].name, type, strlen(type));
+        assert_int_equal(hone_type_by_name(type), table[i].type);
+        assert_ptr_equal(hone_format_rows(table[i].type), hone_format_find(type));
+    }
+    assert_int_equal(count, 24);
+    assert_null(hone_format_find("q4_0/r4"));
+    assert_int_equal(hone_type_by_name("q5_0"), HONE_TYPE_NONE);
+}
+
+/* Blocks with every byte different, against the format's definition. */
+static void blocks_by_hand(void **state)
+{
+    (void)state;
+    uint8_t block[210];
+    float out[256];
+    for (int i = 0; i < 210; i++) block[i] = (uint8_t)(i * 37 + 11);
+    block[0] = 0x00, block[1] = 0xb8; /* -0.5 */
+    hone_format_decode_row(hone_format_find("q4_0"), block, 1, 32, 0, out);
+    for (int i = 0; i < 16; i++) {
+        assert_true(out[i] == -0.5f * (float)(block[2 + i] % 16 - 8));
+        assert_true(out[i + 16] == -0.5f * (float)(block[2 + i] / 16 - 8));
+    }
+    hone_format_decode_row(hone_format_find("q8_0"), block, 1, 32, 0, out);
+    for (int i = 0; i < 32; i++) assert_true(out[i] == -0.5f * (float)(int8_t)block[2 + i]);
+    block[208] = 0x00, block[209] = 0x34; /* 0.25 */
+    hone_format_decode_row(hone_format_find("q6_k"), block, 1, 256, 0, out);
+    for (int v = 0; v < 256; v++) {
+        int half = v / 128, quarter = v / 32 % 4, l = v % 32;
+        int ql = block[64 * half + l + 32 * (quarter & 1)];
+        int qh = block[128 + 32 * half + l];
+        int q = (quarter < 2 ? ql & 15 : ql >> 4) + 16 * (qh >> 2 * quarter & 3);
+        assert_true(out[v] == 0.25f * (float)(int8_t)block[192 + v / 16] * (float)(q - 32));
+    }
+}
+
+static uint8_t *random_rows(enum hone_type type, uint64_t rows, uint64_t cols)
+{
+    const struct hone_type_info *info = hone_type_info(type);
+    uint64_t bytes = rows * cols / info->block_values * info->block_bytes, seed = bytes;
+    uint8_t *data = malloc(bytes + 1);
+    for (uint64_t i = 0; i < bytes; i++) data[i] = (uint8_t)draw(&seed);
+    return data;
+}
+
+/* From the file's rows, not through any layout. */
+static void decode_file_row(enum hone_type type, const uint8_t *data, uint64_t cols, uint64_t row,
+                            float *out)
+{
+    const struct hone_type_info *info = hone_type_info(type);
+    uint64_t bytes = cols / info->block_values * info->block_bytes;
+    hone_format_decode_row(hone_format_rows(type), data + row * bytes, 1, cols, 0, out);
+}
+
+static void check_relayout(const struct hone_format *format, uint64_t rows, uint64_t cols)
+{
+    uint64_t bytes, padded = (rows + format->group - 1) / format->group * format->group;
+    assert_int_equal(hone_format_bytes(format, rows, cols, &bytes, NULL), HONE_OK);
+    uint8_t *data = random_rows(format->type, rows, cols), *out = malloc(bytes + 16);
+    float *a = malloc(cols * 4), *b = malloc(cols * 4);
+    memset(out, 0x5a, bytes + 16);
+    assert_int_equal(hone_format_relayout(format, data, rows, cols, out, NULL), HONE_OK);
+    for (uint64_t row = 0; row < padded; row++) {
+        hone_format_decode_row(format, out, rows, cols, row, b);
+        if (row < rows)
+            decode_file_row(format->type, data, cols, row, a);
+        else
+            memset(a, 0, cols * 4);
+        for (uint64_t k = 0; k < cols && row >= rows; k++) assert_true(b[k] == 0);
+        if (row < rows) assert_memory_equal(a, b, cols * 4);
+    }
+    for (uint64_t i = bytes - HONE_FORMAT_TAIL_BYTES; i < bytes; i++) assert_int_equal(out[i], 0);
+    for (uint64_t i = bytes; i < bytes + 16; i++) assert_int_equal(out[i], 0x5a);
+    free(data);
+    free(out);
+    free(a);
+    free(b);
+}
+
+static void relayout_keeps_every_value(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct hone_format *table = hone_format_table(&count);
+    static const uint64_t rows[] = {0, 1, 7, 8, 9, 15, 16, 17, 33};
+    for (size_t f = 0; f < count; f++) {
+        if (table[f].layout == HONE_LAYOUT_KV || table[f].type == HONE_TYPE_Q8A) continue;
+        uint64_t unit = hone_type_info(table[f].type)->block_values;
+        for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+            check_relayout(&table[f], rows[r], unit);
+            check_relayout(&table[f], rows[r], 3 * unit);
+            if (unit == 1) check_relayout(&table[f], rows[r], 301);
+            if (unit == 32) check_relayout(&table[f], rows[r], 11 * unit);
+        }
+    }
+}
+
+struct bytes_view {
+    const uint8_t *out;
+    uint64_t cols;
+    uint32_t group;
+    float row[512];
+};
+
+static float half_at(const uint8_t *at)
+{
+    return hone_f16_to_f32((uint16_t)(at[0] | at[1] << 8));
+}
+
+/* One value from the relaid bytes, by the text of the README. */
+static float q4_0_value(const struct bytes_view *v, uint64_t lane, uint64_t k)
+{
+    const uint8_t *block = v->out + k / 32 * 18 * v->group;
+    uint64_t in = k % 32, g = in % 16 / 4, j = in % 4;
+    uint8_t byte = block[2 * v->group + (g * v->group + lane) * 4 + j];
+    return half_at(block + 2 * lane) * (float)((in < 16 ? byte & 15 : byte >> 4) - 8);
+}
+
+static float q8_0_value(const struct bytes_view *v, uint64_t lane, uint64_t k)
+{
+    const uint8_t *block = v->out + k / 32 * 34 * v->group;
+    uint64_t g = k % 32 / 4, j = k % 4;
+    uint8_t byte = block[2 * v->group + (g * v->group + lane) * 4 + j];
+    return half_at(block + 2 * lane) * (float)(byte - 128);
+}
+
+static float q6_k_value(const struct bytes_view *v, uint64_t lane, uint64_t k)
+{
+    uint64_t R = v->group, b = k % 256 / 32, in = k % 32, p = in / 4, j = in % 4;
+    const uint8_t *block = v->out + k / 256 * 210 * R, *part = block + 18 * R + 24 * R * b;
+    uint8_t ql = part[(p % 4 * R + lane) * 4 + j];
+    uint8_t qh = part[16 * R + (p / 4 * R + lane) * 4 + j];
+    int q = (p < 4 ? ql & 15 : ql >> 4) + 16 * (qh >> 2 * (p % 4) & 3);
+    int8_t scale = (int8_t)block[2 * R + (2 * b + in / 16) * R + lane];
+    return half_at(block + 2 * lane) * (float)scale * (float)(q - 32);
+}
+
+static float pair_value(const struct bytes_view *v, uint64_t lane, uint64_t k)
+{
+    const uint8_t *at = v->out + ((k / 2 * v->group + lane) * 2 + k % 2) * 2;
+    return hone_bf16_to_f32((uint16_t)(at[0] | at[1] << 8));
+}
+
+static float f16_value(const struct bytes_view *v, uint64_t lane, uint64_t k)
+{
+    return half_at(v->out + 2 * (k * v->group + lane));
+}
+
+static float f32_value(const struct bytes_view *v, uint64_t lane, uint64_t k)
+{
+    float value;
+    memcpy(&value, v->out + 4 * (k * v->group + lane), 4);
+    return value;
+}
+
+static void bytes_are_as_documented(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *format;
+        uint64_t cols, row_bytes; /* of one row's share of a group */
+        float (*value)(const struct bytes_view *, uint64_t, uint64_t);
+    } cases[] = {
+        {"q4_0/r16", 96, 54, q4_0_value},   {"q4_0/r8", 96, 54, q4_0_value},
+        {"q8_0/r16", 96, 102, q8_0_value},  {"q8_0/r8", 96, 102, q8_0_value},
+        {"q6_k/r16", 512, 420, q6_k_value}, {"q6_k/r8", 512, 420, q6_k_value},
+        {"bf16/r16p2", 33, 68, pair_value}, {"bf16/r8p2", 33, 68, pair_value},
+        {"f16/r16", 33, 66, f16_value},     {"f32/r8", 33, 132, f32_value},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct hone_format *format = hone_format_find(cases[i].format);
+        uint64_t bytes, rows = 2 * format->group - 1, cols = cases[i].cols;
+        assert_int_equal(hone_format_bytes(format, rows, cols, &bytes, NULL), HONE_OK);
+        assert_int_equal(bytes, 2 * format->group * cases[i].row_bytes + 128);
+        uint8_t *data = random_rows(format->type, rows, cols), *out = malloc(bytes);
+        assert_int_equal(hone_format_relayout(format, data, rows, cols, out, NULL), HONE_OK);
+        for (uint64_t row = 0; row < rows; row++) {
+            struct bytes_view view = {.cols = cols, .group = format->group};
+            view.out = out + row / format->group * format->group * cases[i].row_bytes;
+            decode_file_row(format->type, data, cols, row, view.row);
+            for (uint64_t k = 0; k < cols; k++) {
+                float value = cases[i].value(&view, row % format->group, k);
+                assert_true(value == view.row[k] || (isnan(value) && isnan(view.row[k])));
+            }
+        }
+        free(data);
+        free(out);
+    }
+}
+
+static void sizes_are_checked(void **state)
+{
+    (void)state;
+    struct hone_error err;
+    uint64_t bytes;
+    const struct hone_format *q4 = hone_format_find("q4_0/r16"), *f32 = hone_format_find("f32");
+    assert_int_equal(hone_format_bytes(q4, 16, 33, &bytes, &err), HONE_ERR_ARGUMENT);
+    assert_non_null(strstr(err.text, "multiples of 32"));
+    assert_int_equal(hone_format_bytes(f32, UINT64_MAX / 8, 2, &bytes, &err), HONE_ERR_LIMIT);
+    assert_int_equal(hone_format_bytes(f32, 2, UINT64_MAX / 4 + 2, &bytes, &err), HONE_ERR_LIMIT);
+    assert_int_equal(hone_format_bytes(q4, UINT64_MAX, 32, &bytes, &err), HONE_ERR_LIMIT);
+    assert_int_equal(hone_format_bytes(hone_format_find("f16/kv"), 1, 1, &bytes, &err),
+                     HONE_ERR_ARGUMENT);
+    assert_int_equal(hone_format_relayout(hone_format_find("q8a"), "", 0, 32, &bytes, &err),
+                     HONE_ERR_ARGUMENT);
+    assert_int_equal(hone_format_row_bytes(hone_format_find("bf16"), 5), 12);
+    assert_int_equal(hone_format_row_bytes(hone_format_find("q8a"), 64), 96);
+}
+
+static void int8_rows(void **state)
+{
+    (void)state;
+    enum { COLS = 96 };
+    float values[COLS] = {0}, decoded[COLS], d[3];
+    uint8_t row[2 * COLS * 3 / 2];
+    int32_t sums[3], sums16[6];
+    uint64_t seed = 5;
+    memset(row, 0xee, sizeof row);
+    /* d = 1 exactly: ties to even show as integers. */
+    values[0] = -127, values[1] = 0.5f, values[2] = 1.5f, values[3] = 2.5f, values[20] = -3.5f;
+    for (int i = 32; i < 64; i++) values[i] = (float)(draw(&seed) % 2001) / 1000 - 1;
+    hone_format_encode_row(hone_format_find("q8a"), values, COLS, 1, row);
+    const uint8_t *at = row + COLS * 3 / 2;
+    assert_int_equal(row[COLS * 3 / 2 - 1], 0xee);
+    const int8_t *q = (const int8_t *)at;
+    assert_true(q[0] == -127 && q[1] == 0 && q[2] == 2 && q[3] == 2 && q[20] == -4);
+    memcpy(d, at + COLS, 12);
+    memcpy(sums, at + COLS + 12, 12);
+    memcpy(sums16, at + COLS + 24, 24);
+    assert_true(d[0] == 1 && d[2] == 0);
+    assert_true(sums[0] == 127 && sums16[0] == 123 && sums16[1] == 4 && sums[2] == 0);
+    float amax = 0;
+    int total = 0;
+    for (int i = 32; i < 64; i++) amax = fmaxf(amax, fabsf(values[i])), total += q[i];
+    assert_true(d[1] == amax / 127 && sums[1] == -total);
+    hone_format_decode_row(hone_format_find("q8a"), row, 2, COLS, 1, decoded);
+    for (int i = 0; i < COLS; i++) {
+        assert_true(fabsf(decoded[i] - values[i]) <= d[i / 32] * 0.50001f);
+        assert_true(decoded[i] == d[i / 32] * (float)q[i]);
+    }
+}
+
+/* Half a step each, where the step is what the block's range needs. */
+static void quantizers_are_close(void **state)
+{
+    (void)state;
+    static const struct {
+        enum hone_type type;
+        int unit, steps; /* values per scale; steps that the largest value has */
+    } cases[] = {
+        {HONE_TYPE_Q8_0, 32, 127},
+        {HONE_TYPE_Q4_0, 32, 8},
+        {HONE_TYPE_Q6_K, 16, 32},
+    };
+    uint64_t seed = 9;
+    for (size_t c = 0; c < 3; c++) {
+        for (int round = 0; round < 200; round++) {
+            float values[256], back[256];
+            uint8_t blocks[8 * 34];
+            for (int i = 0; i < 256; i++)
+                values[i] =
+                    (float)((int)(draw(&seed) % 20001) - 10000) * ldexpf(1, round % 20 - 20);
+            hone_type_quantize_row(cases[c].type, values, 256, blocks);
+            hone_format_decode_row(hone_format_rows(cases[c].type), blocks, 1, 256, 0, back);
+            float block_max = 0;
+            for (int i = 0; i < 256; i++) block_max = fmaxf(block_max, fabsf(values[i]));
+            for (int i = 0; i < 256; i++) {
+                float amax = 0;
+                int first = i / cases[c].unit * cases[c].unit;
+                for (int j = first; j < first + cases[c].unit; j++)
+                    amax = fmaxf(amax, fabsf(values[j]));
+                /* Half a step, but a whole one at the end of the range that has one value less.
+                 * The scales of q6_k are themselves rounded to 127 steps of the largest. */
+                float step = amax / (float)cases[c].steps;
+                bool clipped = cases[c].steps < 127 && fabsf(values[i]) > amax - step;
+                float limit = step * (clipped ? 1.02f : 0.53f);
+                if (cases[c].type == HONE_TYPE_Q6_K) limit += block_max / 127 / 2;
+                assert_true(fabsf(values[i] - back[i]) <= limit);
+            }
+        }
+    }
+}
+
+static void quantizers_survive_bad_numbers(void **state)
+{
+    (void)state;
+    static const enum hone_type types[] = {HONE_TYPE_Q8_0, HONE_TYPE_Q4_0, HONE_TYPE_Q6_K};
+    for (size_t t = 0; t < 3; t++) {
+        float values[256] = {0}, back[256];
+        uint8_t blocks[8 * 34];
+        hone_type_quantize_row(types[t], values, 256, blocks);
+        hone_format_decode_row(hone_format_rows(types[t]), blocks, 1, 256, 0, back);
+        for (int i = 0; i < 256; i++) assert_true(back[i] == 0);
+        values[3] = NAN, values[5] = INFINITY, values[7] = -3e38f, values[9] = 1;
+        hone_type_quantize_row(types[t], values, 256, blocks);
+        hone_format_decode_row(hone_format_rows(types[t]), blocks, 1, 256, 0, back);
+        for (int i = 0; i < 256; i++) assert_true(isfinite(back[i]));
+    }
+}
+
+static void kv_places_are_all_different(void **state)
+{
+    (void)state;
+    struct hone_kv_shape shape = {3, 24, 48};
+    enum { VALUES = 3 * 24 * 48 };
+    static uint8_t k_seen[VALUES], v_seen[VALUES];
+    for (uint32_t head = 0; head < 3; head++)
+        for (uint32_t position = 0; position < 48; position++)
+            for (uint32_t d = 0; d < 24; d++) {
+                uint64_t k = hone_kv_k_index(&shape, head, position, d);
+                uint64_t v = hone_kv_v_index(&shape, head, position, d);
+                assert_true(k < VALUES && v < VALUES && !k_seen[k]++ && !v_seen[v]++);
+            }
+    assert_int_equal(hone_kv_k_index(&shape, 2, 35, 5), ((2 * 3 + 2) * 24 + 5) * 16 + 3);
+    assert_int_equal(hone_kv_v_index(&shape, 2, 35, 5), (2 * 48 + 35) * 24 + 5);
+    assert_int_equal(hone_kv_page_bytes(hone_format_find("bf16/kv"), &shape), 2 * VALUES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_half_both_ways),
+        cmocka_unit_test(f16_rounds_to_nearest_even),
+        cmocka_unit_test(every_bf16_both_ways),
+        cmocka_unit_test(names_and_types),
+        cmocka_unit_test(blocks_by_hand),
+        cmocka_unit_test(relayout_keeps_every_value),
+        cmocka_unit_test(bytes_are_as_documented),
+        cmocka_unit_test(sizes_are_checked),
+        cmocka_unit_test(int8_rows),
+        cmocka_unit_test(quantizers_are_close),
+        cmocka_unit_test(quantizers_survive_bad_numbers),
+        cmocka_unit_test(kv_places_are_all_different),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
