@@ -8,11 +8,10 @@
 #include "runtime/text/text_internal.h"
 
 /* No PCRE2 JIT: it maps writable and executable pages, which this process never does. The limits
- * are for expressions made to explode; those of real vocabularies stay far below. */
-enum { MATCH_LIMIT = 10000000, DEPTH_LIMIT = 100000, HEAP_LIMIT_KIB = 65536 };
+ * are for expressions made to explode; those of real vocabularies take a few steps for a byte. */
+enum { STEPS_PER_BYTE = 16, STEPS_MORE = 1000, HEAP_LIMIT_KIB = 65536 };
 
 struct text_regexes {
-    pcre2_match_context *limits;
     size_t n;
     pcre2_code *codes[HONE_TEXT_MAX_REGEXES];
 };
@@ -38,15 +37,8 @@ enum hone_status text_regexes_compile(const struct text_section *section, struct
                                       struct hone_error *err)
 {
     struct text_regexes *regexes = calloc(1, sizeof *regexes);
-    if (regexes) regexes->limits = pcre2_match_context_create(NULL);
-    if (!regexes || !regexes->limits) {
-        free(regexes);
-        return hone_fail(err, HONE_ERR_NO_MEMORY, "tokenizer: no memory");
-    }
+    if (!regexes) return hone_fail(err, HONE_ERR_NO_MEMORY, "tokenizer: no memory");
     *out = regexes; /* the caller frees it, whatever comes */
-    pcre2_set_match_limit(regexes->limits, MATCH_LIMIT);
-    pcre2_set_depth_limit(regexes->limits, DEPTH_LIMIT);
-    pcre2_set_heap_limit(regexes->limits, HEAP_LIMIT_KIB);
     for (uint32_t i = 0; i < section->fields[HONE_TEXT_N_REGEXES]; i++)
         HONE_TRY(compile_one(regexes, section->blob + text_load(section->regexes, 2 * i),
                              text_load(section->regexes, 2 * i + 1), err));
@@ -57,7 +49,6 @@ void text_regexes_free(struct text_regexes *regexes)
 {
     if (!regexes) return;
     for (size_t i = 0; i < regexes->n; i++) pcre2_code_free(regexes->codes[i]);
-    pcre2_match_context_free(regexes->limits);
     free(regexes);
 }
 
@@ -123,12 +114,19 @@ enum hone_status text_split(const struct text_regexes *regexes, const uint8_t *t
                             struct text_scratch *scratch, size_t *out_n_pieces,
                             struct hone_error *err)
 {
-    struct splitter splitter = {
-        .limits = regexes->limits, .text = text, .ends = &scratch->pieces, .err = err};
-    HONE_TRY(add_end(&splitter, n_bytes));
+    struct splitter splitter = {.text = text, .ends = &scratch->pieces, .err = err};
+    enum hone_status status = add_end(&splitter, n_bytes);
     splitter.match = pcre2_match_data_create(1, NULL);
-    if (!splitter.match) return hone_fail(err, HONE_ERR_NO_MEMORY, "tokenizer: no memory");
-    enum hone_status status = split_all(regexes, &splitter, scratch);
+    splitter.limits = pcre2_match_context_create(NULL);
+    if (!splitter.match || !splitter.limits) {
+        status = hone_fail(err, HONE_ERR_NO_MEMORY, "tokenizer: no memory");
+    } else if (status == HONE_OK) {
+        uint64_t steps = (uint64_t)STEPS_PER_BYTE * n_bytes + STEPS_MORE;
+        pcre2_set_match_limit(splitter.limits, steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX);
+        pcre2_set_heap_limit(splitter.limits, HEAP_LIMIT_KIB);
+        status = split_all(regexes, &splitter, scratch);
+    }
+    pcre2_match_context_free(splitter.limits);
     pcre2_match_data_free(splitter.match);
     *out_n_pieces = splitter.n;
     return status;
