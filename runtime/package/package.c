@@ -3,6 +3,7 @@
  * that each check only reads what the ones before it have proven to be there. */
 #include "runtime/package/package.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,15 +22,15 @@ static const struct {
     const char *name;
     int flags;
 } kinds[HONE_SECTION_KINDS] = {
-    [HONE_SECTION_TARGET] = {"target",        NEEDED | HASHED},
-    [HONE_SECTION_INFO] = {"info",          NEEDED | HASHED},
-    [HONE_SECTION_PLAN] = {"plan",          NEEDED | HASHED},
-    [HONE_SECTION_CODE] = {"code",          NEEDED | HASHED},
-    [HONE_SECTION_WEIGHTS] = {"weights",       OPTIONAL       },
-    [HONE_SECTION_WEIGHT_HASHES] = {"weight hashes", HASHED         },
-    [HONE_SECTION_TOKENIZER] = {"tokenizer",     HASHED         },
-    [HONE_SECTION_PROOFS] = {"proofs",        HASHED         },
-    [HONE_SECTION_SIGNATURE] = {"signature",     OPTIONAL       },
+    [HONE_SECTION_TARGET] = {"target", NEEDED | HASHED},
+    [HONE_SECTION_INFO] = {"info", NEEDED | HASHED},
+    [HONE_SECTION_PLAN] = {"plan", NEEDED | HASHED},
+    [HONE_SECTION_CODE] = {"code", NEEDED | HASHED},
+    [HONE_SECTION_WEIGHTS] = {"weights", OPTIONAL},
+    [HONE_SECTION_WEIGHT_HASHES] = {"weight hashes", HASHED},
+    [HONE_SECTION_TOKENIZER] = {"tokenizer", HASHED},
+    [HONE_SECTION_PROOFS] = {"proofs", HASHED},
+    [HONE_SECTION_SIGNATURE] = {"signature", OPTIONAL},
 };
 
 const char *hone_section_name(uint32_t kind)
@@ -156,7 +157,10 @@ static enum hone_status read_target(struct hone_package *p, struct hone_error *e
 {
     const struct hone_package_part *part = &p->parts[HONE_SECTION_TARGET];
     char text[HONE_TARGET_TEXT_BYTES];
-    if (part->n_bytes >= sizeof text || memchr(part->data, '\0', part->n_bytes))
+    bool is_plain = part->n_bytes < sizeof text;
+    for (uint64_t i = 0; is_plain && i < part->n_bytes; i++)
+        is_plain = part->data[i] > ' ' && part->data[i] <= '~';
+    if (!is_plain)
         return hone_fail(err, HONE_ERR_FORMAT, "%s: target section: not a target's text", p->path);
     memcpy(text, part->data, part->n_bytes);
     text[part->n_bytes] = '\0';

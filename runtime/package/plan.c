@@ -36,6 +36,8 @@ static enum hone_status bad(const struct check *c, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    for (char *at = text; *at; at++) /* names come from the file: one line, whatever they hold */
+        if (*at > 0 && *at < ' ') *at = '?';
     return hone_fail(c->err, HONE_ERR_FORMAT, "%s: plan: %s", c->file, text);
 }
 
@@ -50,13 +52,13 @@ static enum hone_status check_tables(const struct check *c)
         const char *name;
         uint64_t offset, count, unit, alignment;
     } tables[N_TABLES] = {
-        [LISTS] = {"lists",          h->lists_offset,      h->n_lists,      16, 8 },
-        [STEPS] = {"steps",          h->steps_offset,      h->n_steps,      48, 8 },
-        [BINDINGS] = {"bindings",       h->bindings_offset,   h->n_bindings,   16, 8 },
-        [KERNELS] = {"kernels",        h->kernels_offset,    h->n_kernels,    40, 8 },
-        [KV_REGIONS] = {"KV regions",     h->kv_regions_offset, h->n_kv_regions, 8,  8 },
-        [ARGS] = {"argument bytes", h->args_offset,       h->args_bytes,   1,  64},
-        [NAMES] = {"name bytes",     h->names_offset,      h->names_bytes,  1,  1 },
+        [LISTS] = {"lists", h->lists_offset, h->n_lists, 16, 8},
+        [STEPS] = {"steps", h->steps_offset, h->n_steps, 48, 8},
+        [BINDINGS] = {"bindings", h->bindings_offset, h->n_bindings, 16, 8},
+        [KERNELS] = {"kernels", h->kernels_offset, h->n_kernels, 40, 8},
+        [KV_REGIONS] = {"KV regions", h->kv_regions_offset, h->n_kv_regions, 8, 8},
+        [ARGS] = {"argument bytes", h->args_offset, h->args_bytes, 1, 64},
+        [NAMES] = {"name bytes", h->names_offset, h->names_bytes, 1, 1},
     };
     const void *found[N_TABLES];
     for (int i = 0; i < N_TABLES; i++) {
@@ -90,14 +92,14 @@ static enum hone_status check_envelope(const struct check *c)
         const char *name;
         uint64_t value, least, most;
     } limits[] = {
-        {"n_lists",       h->n_lists,       1, HONE_PLAN_MAX_LISTS        },
-        {"n_kv_regions",  h->n_kv_regions,  0, HONE_PLAN_MAX_KV_REGIONS   },
-        {"max_tokens",    h->max_tokens,    1, HONE_PLAN_MAX_TOKENS       },
-        {"max_seqs",      h->max_seqs,      1, HONE_PLAN_MAX_SEQS         },
-        {"max_out",       h->max_out,       1, h->max_tokens              },
-        {"max_context",   h->max_context,   1, HONE_PLAN_MAX_CONTEXT      },
-        {"page_tokens",   h->page_tokens,   1, HONE_PLAN_MAX_CONTEXT      },
-        {"n_vocab",       h->n_vocab,       1, HONE_PLAN_MAX_VOCAB        },
+        {"n_lists", h->n_lists, 1, HONE_PLAN_MAX_LISTS},
+        {"n_kv_regions", h->n_kv_regions, 0, HONE_PLAN_MAX_KV_REGIONS},
+        {"max_tokens", h->max_tokens, 1, HONE_PLAN_MAX_TOKENS},
+        {"max_seqs", h->max_seqs, 1, HONE_PLAN_MAX_SEQS},
+        {"max_out", h->max_out, 1, h->max_tokens},
+        {"max_context", h->max_context, 1, HONE_PLAN_MAX_CONTEXT},
+        {"page_tokens", h->page_tokens, 1, HONE_PLAN_MAX_CONTEXT},
+        {"n_vocab", h->n_vocab, 1, HONE_PLAN_MAX_VOCAB},
         {"scratch_bytes", h->scratch_bytes, 0, HONE_PLAN_MAX_SCRATCH_BYTES},
     };
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
@@ -216,9 +218,9 @@ static enum hone_status check_bindings(const struct check *c, uint32_t step)
         uint64_t limit;
     } kinds[HONE_BIND_KINDS] = {
         [HONE_BIND_ACTIVATION] = {"activation", h->activation_bytes},
-        [HONE_BIND_WEIGHT] = {"weight",     c->weight_bytes    },
-        [HONE_BIND_BATCH] = {"batch",      HONE_BATCH_FIELDS  },
-        [HONE_BIND_KV] = {"KV",         h->n_kv_regions    },
+        [HONE_BIND_WEIGHT] = {"weight", c->weight_bytes},
+        [HONE_BIND_BATCH] = {"batch", HONE_BATCH_FIELDS},
+        [HONE_BIND_KV] = {"KV", h->n_kv_regions},
     };
     for (uint32_t i = 0; i < s->n_bindings; i++) {
         const struct hone_plan_binding *b = &c->plan->bindings[s->first_binding + i];

@@ -296,6 +296,11 @@ static void bad_plans_are_refused(void **state)
         fixture_write(&changed, path);
         fixture_expect(path, change->status, change->text);
     }
+    struct fixture unprintable = fixture;
+    unprintable.plan.names[unprintable.plan.kernels[1].name_offset + 1] = '\n';
+    unprintable.plan.kernels[1].code_bytes = 0;
+    fixture_write(&unprintable, path);
+    fixture_expect(path, HONE_ERR_FORMAT, "kernel 1 '1?state'");
     /* The largest each field may be: the checks are not one too strict. */
     static const struct change good[] = {
         {STEP(1, grid_p1), 0x04000000, HONE_OK, ""}, {BINDING(0, value), 11, HONE_OK, ""},
