@@ -43,15 +43,13 @@ static enum hone_status find_binary(void *context, const char *code_key,
     struct hone_pack_store *from = context;
     struct hone_store_binary stored;
     HONE_TRY(hone_store_binary_get(from->store, code_key, &stored, err));
-    *out_binary = (struct hone_binary){
-        .code = stored.code,
-        .n_bytes = stored.n_bytes,
-        .entry = stored.entry,
-        .facts = {.n_instructions = stored.n_instructions,
-                  .n_vector_spills = stored.n_vector_spills,
-                  .stack_bytes = stored.stack_bytes,
-                  .code_bytes = stored.code_bytes}
-    };
+    *out_binary = (struct hone_binary){.code = stored.code,
+                                       .n_bytes = stored.n_bytes,
+                                       .entry = stored.entry,
+                                       .facts = {.n_instructions = stored.n_instructions,
+                                                 .n_vector_spills = stored.n_vector_spills,
+                                                 .stack_bytes = stored.stack_bytes,
+                                                 .code_bytes = stored.code_bytes}};
     return HONE_OK;
 }
 

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* The session's loop: the next trial goes where the most is to be gained, finals come at the end.
+ */
+#include "tuner/session/session.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "tuner/session/final.h"
+
+/* Expected gain of one more trial, as a part of the problem's time: a third at first, falling as
+ * trials in a row bring nothing. An untried problem has everything to gain. */
+static const double FIRST_GAIN = 0.3, UNTRIED_GAIN = 4, UNTRIED_SECONDS = 0.5;
+/* Trials that bring nothing before a problem is left alone. */
+enum { PATIENCE = 60, NEIGHBOUR_STARTS = 2 };
+
+static bool stopped(const struct session *session)
+{
+    return session->options->stop && *session->options->stop;
+}
+
+static bool open_for_trials(const struct session *session, const struct problem_state *problem)
+{
+    uint32_t most = session->options->max_trials;
+    if (most && problem->n_trials >= most) return false;
+    if (problem->n_since_better > PATIENCE) return false;
+    for (uint32_t s = 0; s < problem->n_spaces; s++)
+        if (!problem->spaces[s].exhausted) return true;
+    return false;
+}
+
+static double gain_per_second(const struct problem_state *problem)
+{
+    double runs = problem->item->runs;
+    if (problem->n_trials == 0) return runs * problem->guess_ns * UNTRIED_GAIN / UNTRIED_SECONDS;
+    double ns = problem->best_ns > 0 ? problem->best_ns : problem->guess_ns;
+    double cost = problem->seconds / problem->n_trials + 1e-3;
+    return runs * ns * FIRST_GAIN / (1 + problem->n_since_better) / cost;
+}
+
+static struct problem_state *pick_problem(struct session *session)
+{
+    struct problem_state *best = NULL;
+    double most = 0;
+    for (uint32_t i = 0; i < session->n_problems; i++) {
+        struct problem_state *problem = &session->problems[i];
+        if (!open_for_trials(session, problem)) continue;
+        double gain = gain_per_second(problem);
+        if (best && gain <= most) continue;
+        most = gain;
+        best = problem;
+    }
+    return best;
+}
+
+static double best_of(const struct space_state *space)
+{
+    double best = 0;
+    for (size_t i = 0; i < space->n_trials; i++)
+        if (space->trials[i].valid && (best == 0 || space->trials[i].ns < best))
+            best = space->trials[i].ns;
+    return best;
+}
+
+/* Spaces without a trial first; then the one with few trials and a good best. */
+static struct space_state *pick_space(struct problem_state *problem)
+{
+    struct space_state *best = NULL;
+    double least = 0;
+    for (uint32_t s = 0; s < problem->n_spaces; s++) {
+        struct space_state *space = &problem->spaces[s];
+        if (space->exhausted) continue;
+        if (space->n_trials == 0) return space;
+        double ns = best_of(space);
+        double slower = ns > 0 && problem->best_ns > 0 ? ns / problem->best_ns : 2;
+        double order = (double)space->n_trials * slower * slower * slower;
+        if (best && order >= least) continue;
+        least = order;
+        best = space;
+    }
+    return best;
+}
+
+static bool tried_in(const struct space_state *space, const struct hone_config *config)
+{
+    for (size_t i = 0; i < space->n_trials; i++)
+        if (memcmp(&space->trials[i].config, config, sizeof *config) == 0) return true;
+    return false;
+}
+
+static double distance(const struct hone_problem *a, const struct hone_problem *b)
+{
+    double sum = fabs(log2((double)a->m / (double)b->m));
+    for (uint32_t i = 0; i < a->op->n_dims; i++)
+        sum += fabs(log2((double)a->dims[i] / (double)b->dims[i]));
+    return sum + (memcmp(a->types, b->types, sizeof a->types) ? 100 : 0);
+}
+
+/* The best config of the nearest problem that the same space serves, if it beat its default. */
+static bool start_from_neighbour(const struct session *session, const struct problem_state *problem,
+                                 const struct space_state *space, const struct hone_env *env,
+                                 struct hone_config *out_config)
+{
+    double nearest = INFINITY;
+    for (uint32_t i = 0; i < session->n_problems; i++) {
+        const struct problem_state *other = &session->problems[i];
+        if (other == problem || other->item->problem.op != problem->item->problem.op) continue;
+        double away = distance(&problem->item->problem, &other->item->problem);
+        for (uint32_t s = 0; s < other->n_spaces && away < nearest; s++) {
+            const struct tried *best = NULL;
+            if (other->spaces[s].space != space->space) continue;
+            for (size_t t = 0; t < other->spaces[s].n_trials; t++) {
+                const struct tried *trial = &other->spaces[s].trials[t];
+                if (trial->valid && (!best || trial->ns < best->ns)) best = trial;
+            }
+            const char *broken = NULL;
+            if (!best || best->is_default || tried_in(space, &best->config) ||
+                hone_space_valid(space->space, env, &best->config, &broken, NULL) || broken)
+                continue;
+            *out_config = best->config;
+            nearest = away;
+        }
+    }
+    return nearest < INFINITY;
+}
+
+static enum hone_status propose(struct session *session, struct problem_state *problem,
+                                struct space_state *space, const struct hone_env *env,
+                                struct hone_config *out_config, bool *out_more,
+                                struct hone_error *err)
+{
+    const struct hone_strategy *strategy = session->options->strategy;
+    if (!strategy) strategy = &hone_strategy_climb;
+    *out_more = true;
+    if (space->n_trials == 0) return hone_space_default(space->space, env, out_config, err);
+    if (strategy == &hone_strategy_climb && space->n_trials <= NEIGHBOUR_STARTS &&
+        start_from_neighbour(session, problem, space, env, out_config))
+        return HONE_OK;
+    struct hone_space_domain of = {space->space, env};
+    struct hone_domain domain;
+    hone_space_domain(&of, &domain);
+    /* A seed of its own for each problem, the same whenever the session is resumed. */
+    struct hone_search search = {
+        &domain, session->options->seed ^ hone_fnv1a(problem->key, strlen(problem->key)),
+        space->search, space->n_trials};
+    return strategy->propose(&search, out_config, out_more, err);
+}
+
+static void tell(const struct session *session, const struct problem_state *problem,
+                 enum hone_tune_event_kind kind, const char *space, const char *config,
+                 const char *reason, double ns)
+{
+    if (!session->options->event) return;
+    struct hone_tune_event event = {.kind = kind,
+                                    .item = problem->item,
+                                    .space = space,
+                                    .config = config,
+                                    .reason = reason,
+                                    .ns = ns,
+                                    .ratio = problem->final_ratio,
+                                    .spent_seconds = state_spent(session),
+                                    .budget_seconds = session->options->budget_seconds,
+                                    .n_trials = session->n_trials,
+                                    .n_failed = session->n_failed,
+                                    .n_problems = session->n_problems};
+    for (uint32_t i = 0; i < session->n_problems; i++) {
+        const struct problem_state *p = &session->problems[i];
+        event.n_tuned += p->tuned_once;
+        event.default_seconds += p->item->runs * p->default_ns * 1e-9;
+        event.best_seconds += p->item->runs * (p->default_ns > 0 ? p->best_ns : 0) * 1e-9;
+    }
+    session->options->event(session->options->event_context, &event);
+}
+
+static enum hone_status one_trial(struct session *session, struct problem_state *problem,
+                                  struct hone_error *err)
+{
+    struct space_state *space = pick_space(problem);
+    struct hone_env env;
+    struct hone_config config;
+    bool more = false;
+    hone_env_init(&env, NULL);
+    enum hone_status status =
+        hone_kernels_env(session->options->kernels, &problem->item->problem, &env, err);
+    if (status == HONE_OK) status = propose(session, problem, space, &env, &config, &more, err);
+    hone_env_release(&env);
+    if (status != HONE_OK) return status;
+    if (!more) {
+        space->exhausted = true;
+        return HONE_OK;
+    }
+    HONE_TRY(trial_run(session, problem, space, &config, space->n_trials == 0, err));
+    const struct tried *last = &space->trials[space->n_trials - 1];
+    char text[HONE_CONFIG_TEXT_BYTES];
+    HONE_TRY(hone_config_print(space->space, &config, text));
+    tell(session, problem, HONE_TUNE_TRIAL, space->space->name, text, last->valid ? "ok" : "failed",
+         last->valid ? last->ns : 0);
+    return HONE_OK;
+}
+
+static double finals_seconds(const struct session *session)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < session->n_problems; i++)
+        sum += final_seconds(session, &session->problems[i]);
+    return sum;
+}
+
+static enum hone_status search(struct session *session, struct hone_error *err)
+{
+    while (!stopped(session) &&
+           state_spent(session) + finals_seconds(session) < session->options->budget_seconds) {
+        struct problem_state *problem = pick_problem(session);
+        if (!problem) break;
+        HONE_TRY(one_trial(session, problem, err));
+    }
+    return HONE_OK;
+}
+
+/* Largest share of the mix first, so that a stop loses little. */
+static struct problem_state *pick_final(struct session *session)
+{
+    struct problem_state *best = NULL;
+    for (uint32_t i = 0; i < session->n_problems; i++) {
+        struct problem_state *problem = &session->problems[i];
+        if (!final_due(problem)) continue;
+        double share = problem->item->runs * problem->best_ns;
+        if (!best || share > best->item->runs * best->best_ns) best = problem;
+    }
+    return best;
+}
+
+static enum hone_status finals(struct session *session, struct hone_error *err)
+{
+    struct problem_state *problem;
+    while (!stopped(session) && (problem = pick_final(session))) {
+        struct final_result result;
+        HONE_TRY(final_run(session, problem, &result, err));
+        if (result.n_winners == 0) problem->n_final_trials = problem->n_trials;
+        if (result.n_winners > 0)
+            tell(session, problem, HONE_TUNE_WINNER, result.space, result.config, "ok", result.ns);
+    }
+    return HONE_OK;
+}
+
+static void summarize(const struct session *session, struct hone_tune_summary *summary)
+{
+    *summary = (struct hone_tune_summary){.n_trials = session->n_trials,
+                                          .n_new_trials = session->n_new_trials,
+                                          .n_failed = session->n_failed,
+                                          .n_problems = session->n_problems,
+                                          .spent_seconds = state_spent(session),
+                                          .stopped = stopped(session)};
+    for (uint32_t i = 0; i < session->n_problems; i++) {
+        const struct problem_state *problem = &session->problems[i];
+        summary->n_tuned += problem->tuned_once;
+        summary->n_without_kernel += problem->n_spaces == 0;
+        if (problem->default_ns == 0) continue;
+        double ratio = problem->tuned_once && problem->final_ratio > 0 ? problem->final_ratio : 1;
+        summary->default_seconds += problem->item->runs * problem->default_ns * 1e-9;
+        summary->best_seconds += problem->item->runs * problem->default_ns * 1e-9 * ratio;
+    }
+}
+
+enum hone_status hone_tune(const struct hone_tune_options *options,
+                           const struct hone_tune_item *items, size_t n_items,
+                           struct hone_tune_summary *out_summary, struct hone_error *err)
+{
+    struct session session = {.options = options};
+    memset(out_summary, 0, sizeof *out_summary);
+    enum hone_status status = state_open(&session, items, n_items, err);
+    if (status == HONE_OK) status = search(&session, err);
+    if (status == HONE_OK) status = finals(&session, err);
+    if (session.problems) summarize(&session, out_summary);
+    state_close(&session);
+    return status;
+}
