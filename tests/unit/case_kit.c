@@ -65,7 +65,7 @@ const struct row kit_rows[] = {
      .n_seqs = 4, .kv_before = 37, .attr = 0.2f},
     {.op = "attention", .dims = {8, 4, 8, 16}, .formats = "f32 bf16/kv bf16/kv q8a", .m = 19,
      .n_seqs = 1, .kv_before = 0, .attr = 0.35f},
-    {.op = "attention", .dims = {7, 1, 80, 48}, .formats = "f32 bf16/kv bf16/kv bf16", .m = 3,
+    {.op = "attention", .dims = {7, 1, 40, 48}, .formats = "f32 bf16/kv bf16/kv bf16", .m = 3,
      .n_seqs = 1, .kv_before = 50, .attr = 0.11f},
 };
 /* clang-format on */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Cases refuse each way of being wrong with a message that says which. */
+#include <math.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -34,7 +35,7 @@ static const struct wrong {
     {INPUT_CHANGED, "rope_append", "f32 f32 f32 f32 f32/kv f32/kv", "changed its input k"},
     {TILE_SHIFTED, "gemm", "f32 f32/r16 f32", "y["},
     {OTHER_ROWS, "gemm", "f32 f32/r16 f32", "y[2][0] is never written"},
-    {OTHER_ROWS, "gather_rows", "f32 f32", NULL},
+    {OTHER_ROWS, "gemm", "f32 f32/r8 f32", NULL},
     {LAST_K, "gemm", "f32 f32/r16 f32", "y["},
     {LAST_K, "gemm", "bf16 bf16/r16p2 f32", "y["},
     {BF16_SUM, "gemm", "f32 f32/r16 f32", "y["},
@@ -124,11 +125,75 @@ static void leaving_a_buffer_dies(void **state)
     }
 }
 
+static void *output_of(const struct hone_case *c, const struct hone_case_spec *spec)
+{
+    const struct hone_op *op = spec->call.problem.op;
+    for (uint32_t i = 0; i < op->n_args; i++)
+        if (strcmp(op->args[i].name, "y") == 0)
+            return (void *)(uintptr_t)((const uint64_t *)hone_case_args(c, 0))[i];
+    return NULL;
+}
+
+/* Small errors, just beyond what f32 sums explain: everywhere, or in one place. */
+static void limits_are_tight(void **state)
+{
+    (void)state;
+    struct hone_error err;
+    const struct row *row = kit_find("gemm", "f32 f32/r16 f32");
+    for (int family = HONE_FAMILY_NORMAL; family <= HONE_FAMILY_INTEGERS; family += 3) {
+        struct hone_case_spec spec = kit_spec(row, (enum hone_family)family);
+        struct hone_case *c = kit_case(&spec);
+        float *y = output_of(c, &spec);
+        naive_run(c, &spec, RIGHT);
+        y[5] = nextafterf(y[5], 1e9f);
+        bool integers = family == HONE_FAMILY_INTEGERS;
+        assert_int_equal(hone_case_check(c, 0, NULL, &err), integers ? HONE_ERR_WRONG : HONE_OK);
+        assert_true(!integers || strstr(err.text, "y[0][5]"));
+        naive_run(c, &spec, RIGHT);
+        for (int i = 0; i < 3 * 17; i++) y[i] *= 1 + 3.5e-6f;
+        assert_int_equal(hone_case_check(c, 0, NULL, &err), HONE_ERR_WRONG);
+        if (!integers && !strstr(err.text, "nmse of y")) fail_msg("%s", err.text);
+        y[5] = NAN;
+        assert_int_equal(hone_case_check(c, 0, NULL, &err), HONE_ERR_WRONG);
+        assert_true(integers || strstr(err.text, "y[0][5]: got nan"));
+        hone_case_destroy(c);
+    }
+}
+
+/* int8 outputs: a scale off by 3e-6, a value off by one step with sums that agree, -128. */
+static void int8_limits_are_tight(void **state)
+{
+    (void)state;
+    enum { COLS = 160, D = COLS, NSUM = COLS + COLS / 8, NSUM16 = COLS + COLS / 4 };
+    struct hone_case_spec spec = kit_spec(kit_find("quantize", "f32 q8a"), HONE_FAMILY_NORMAL);
+    struct hone_case *c = kit_case(&spec);
+    uint8_t *y = output_of(c, &spec);
+    struct hone_error err;
+    for (int way = 0; way < 4; way++) {
+        naive_run(c, &spec, RIGHT);
+        float *d = (float *)(void *)(y + D);
+        int32_t *nsum = (int32_t *)(void *)(y + NSUM), *nsum16 = (int32_t *)(void *)(y + NSUM16);
+        int8_t *q = (int8_t *)y, old = q[37], step = q[37] > 0 ? -1 : 1;
+        if (way == 0) d[1] *= 1 + 3e-6f;
+        if (way == 1) q[37] = (int8_t)(old + step);
+        if (way == 2) q[37] = -128;
+        if (way == 3) d[1] *= 1 + 3e-7f;
+        nsum[1] += old - q[37];
+        nsum16[2] += old - q[37];
+        assert_int_equal(hone_case_check(c, 0, NULL, &err), way == 3 ? HONE_OK : HONE_ERR_WRONG);
+        assert_true(way == 3 || strstr(err.text, way ? "y[0][37]" : "y[0][32]"));
+        hone_case_poison(c);
+    }
+    hone_case_destroy(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_kernels_are_refused),
         cmocka_unit_test(leaving_a_buffer_dies),
+        cmocka_unit_test(limits_are_tight),
+        cmocka_unit_test(int8_limits_are_tight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
