@@ -24,6 +24,8 @@ static enum hone_status compile_one(struct text_regexes *regexes, const uint8_t 
     PCRE2_UCHAR reason[128];
     uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE;
     pcre2_code *compiled = pcre2_compile(text, n_bytes, options, &code, &offset, NULL);
+    if (!compiled && code == PCRE2_ERROR_HEAP_FAILED)
+        return hone_fail(err, HONE_ERR_NO_MEMORY, "tokenizer: no memory");
     if (!compiled) {
         pcre2_get_error_message(code, reason, sizeof reason);
         return hone_fail(err, HONE_ERR_FORMAT, "tokenizer section: expression %zu, offset %zu: %s",
