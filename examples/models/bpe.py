@@ -36,8 +36,9 @@ def merge_pair(parts, pair):
 
 
 def learn_merges(text, count):
-    """The `count` merges, most frequent pair first; ties go to the smaller pair, so it is repeatable."""
-    words = [([BYTE_TO_CHAR[b] for b in w.encode()], n) for w, n in Counter(WORDS.findall(text)).items()]
+    """The `count` merges, most frequent pair first; of equals the smaller, so it is repeatable."""
+    counts = Counter(WORDS.findall(text))
+    words = [([BYTE_TO_CHAR[b] for b in w.encode()], n) for w, n in counts.items()]
     freq, where = Counter(), defaultdict(set)
     for index, (parts, n) in enumerate(words):
         for pair in zip(parts, parts[1:]):

@@ -50,7 +50,7 @@ def general_keys(kind):
         ("general.architecture", STRING, "llama"),
         ("general.type", STRING, "model"),
         ("general.name", STRING, "Shakespeare"),
-        ("general.description", STRING, "Small decoder trained on the plays of William Shakespeare"),
+        ("general.description", STRING, "Small decoder trained on plays of William Shakespeare"),
         ("general.license", STRING, "mit"),
         ("general.file_type", U32, TYPES[kind][1]),
         ("general.quantization_version", U32, 2),
@@ -61,7 +61,8 @@ def tensor_rows(weights, n_layer, kind):
     """In the order a forward pass meets them."""
     parts = ("attn_norm", "attn_q", "attn_k", "attn_v", "attn_output",
              "ffn_norm", "ffn_gate", "ffn_up", "ffn_down")
-    names = ["token_embd"] + [f"blk.{i}.{p}" for i in range(n_layer) for p in parts] + ["output_norm"]
+    blocks = [f"blk.{i}.{p}" for i in range(n_layer) for p in parts]
+    names = ["token_embd", *blocks, "output_norm"]
     rows = [(f"{n}.weight", weights[f"{n}.weight"]) for n in names]
     if len(rows) != len(weights.files):
         raise SystemExit("the checkpoint holds tensors this script does not know")

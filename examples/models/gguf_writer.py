@@ -53,7 +53,7 @@ TYPES = {
 
 
 def write_gguf(path, metadata, tensors):
-    """metadata: (key, kind, value) rows; tensors: (name, array slowest dimension first, type name)."""
+    """metadata: rows of (key, kind, value); tensors: rows of (name, numpy array, type name)."""
     head = [MAGIC, struct.pack("<IQQ", VERSION, len(tensors), len(metadata))]
     head += [pack_string(key) + struct.pack("<I", kind) + pack_value(kind, value)
              for key, kind, value in metadata]
@@ -63,7 +63,8 @@ def write_gguf(path, metadata, tensors):
         body = encode(np.ascontiguousarray(array)).tobytes()
         body += bytes(-len(body) % ALIGNMENT)
         dims = array.shape[::-1]
-        head.append(pack_string(name) + struct.pack(f"<I{len(dims)}QIQ", len(dims), *dims, number, offset))
+        info = struct.pack(f"<I{len(dims)}QIQ", len(dims), *dims, number, offset)
+        head.append(pack_string(name) + info)
         bodies.append(body)
         offset += len(body)
     start = b"".join(head)

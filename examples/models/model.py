@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The Llama-architecture decoder in PyTorch, its weights in GGUF's order (RoPE on adjacent pairs)."""
+"""A Llama-architecture decoder in PyTorch, its weights in GGUF's order (adjacent-pair RoPE)."""
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,7 @@ class Shape:
 
 
 class Dropout(nn.Module):
-    """nn.Dropout with its mask from a generator several times faster on a CPU; the rate in 1/256."""
+    """nn.Dropout with a mask that is several times faster to draw on a CPU; the rate in 1/256."""
 
     def __init__(self, share):
         super().__init__()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Trains the example model: text -> byte-level BPE -> decoder -> checkpoint (.npz + tokenizer.json).
+"""Trains the example model: text, byte-level BPE, decoder, checkpoint (.npz and .json files).
 
 The checkpoint holds the moving average of the weights that did best on the last tenth of the text.
 Needs PyTorch and numpy; export_gguf.py then turns the checkpoint into a GGUF file."""
@@ -30,7 +30,7 @@ def arguments():
     p.add_argument("--lr", type=float, default=1.5e-3)
     p.add_argument("--dropout", type=float, default=0.2)
     p.add_argument("--decay", type=float, default=0.1)
-    p.add_argument("--average", type=float, default=0.995, help="decay of the weights' moving average")
+    p.add_argument("--average", type=float, default=0.995, help="decay of the moving average")
     p.add_argument("--passages", type=float, default=0.4, help="share of rows cut into passages")
     p.add_argument("--every", type=int, default=500, help="steps between validations")
     p.add_argument("--seed", type=int, default=1)
@@ -38,7 +38,7 @@ def arguments():
 
 
 class Rows:
-    """Draws training rows: stretches of running text, or passages that begin and end with end-of-text."""
+    """Draws training rows: stretches of running text, or passages set apart by end-of-text."""
 
     def __init__(self, text, tokenizer, length, passages, seed):
         self.length, self.share, self.end = length, passages, tokenizer.end
@@ -90,8 +90,10 @@ def save(folder, average, shape, tokenizer, notes):
 
 
 def optimizer_for(model, args):
-    groups = [{"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": args.decay},
-              {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0}]
+    matrices = [p for p in model.parameters() if p.dim() > 1]
+    vectors = [p for p in model.parameters() if p.dim() < 2]
+    groups = [{"params": matrices, "weight_decay": args.decay},
+              {"params": vectors, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=args.lr, betas=(0.9, 0.98), fused=True)
 
 
@@ -118,8 +120,9 @@ class Run:
         return max(step / self.args.steps, minutes / self.args.minutes)
 
     def step(self, step):
-        done = min(1.0, self.progress(step))
-        rate = self.args.lr * min(1.0, (step + 1) / 100) * (0.02 + 0.98 * (1 + math.cos(math.pi * done)) / 2)
+        """Linear warm-up over 100 steps, then a cosine from the full rate to 2 % of it."""
+        cosine = (1 + math.cos(math.pi * min(1.0, self.progress(step)))) / 2
+        rate = self.args.lr * min(1.0, (step + 1) / 100) * (0.02 + 0.98 * cosine)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         batch = self.rows.batch(self.args.batch)

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Rewrites a GGUF file with its matrices in another type (F32 F16 BF16 Q8_0), all else as it was."""
+"""Rewrites a GGUF file with its matrices as F32, F16, BF16 or Q8_0, all else as it was."""
 import argparse
 import os
 import sys
 
 import numpy as np
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examples/models"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../examples/models"))
 from gguf_writer import TYPES, U32, write_gguf  # noqa: E402
 
 from gguf_reader import Reader  # noqa: E402

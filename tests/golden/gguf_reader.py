@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Reads GGUF v2/v3 files and turns their tensors into f64. numpy only, sharing nothing with hone."""
+"""Reads GGUF v2/v3 files and turns their tensors into f64. numpy only, independent of hone."""
 import struct
 
 import numpy as np
 
-SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q",
-           12: "<d"}
+SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?",
+           10: "<Q", 11: "<q", 12: "<d"}
 STRING, ARRAY = 8, 9
 
 
@@ -38,7 +38,7 @@ def decode_q4_0(raw):
 
 
 def decode_q6_k(raw):
-    """Two halves of 128: four groups of 32 share 64 bytes of low nibbles and 32 of upper bit pairs."""
+    """Two halves of 128; four groups of 32 share 64 bytes of nibbles and 32 of upper bit pairs."""
     blocks = raw.reshape(-1, 210)
     low = blocks[:, :128].reshape(-1, 2, 2, 32)
     high = blocks[:, 128:192].reshape(-1, 2, 1, 32)

@@ -14,14 +14,15 @@ DTYPES = {"f32": "<f4", "f64": "<f8"}
 def read(path, dtype, n_vocab):
     values = np.fromfile(path, dtype=DTYPES[dtype]).astype(np.float64)
     if len(values) == 0 or len(values) % n_vocab:
-        sys.exit(f"nmse: {path}: {len(values)} values are not whole rows of {n_vocab}")
-    if not np.isfinite(values).all():
-        sys.exit(f"nmse: {path}: row {np.argmin(np.isfinite(values)) // n_vocab} has a value that is not finite")
+        sys.exit(f"nmse: {path}: {len(values)} values, not whole rows of {n_vocab}")
+    finite = np.isfinite(values)
+    if not finite.all():
+        sys.exit(f"nmse: {path}: row {np.argmin(finite) // n_vocab} has a value that is not finite")
     return values.reshape(-1, n_vocab)
 
 
 def compare(got, want):
-    """A dict of figures; `gap` is how far apart the reference's top two lie where the choices differ."""
+    """Figures by name; the gap is that of the reference's top two where the choices differ."""
     error = np.sum((got - want) ** 2, axis=1)
     power = np.sum(want ** 2, axis=1)
     choice = want.argmax(axis=1)

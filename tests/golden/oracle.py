@@ -60,7 +60,8 @@ class Hyper:
         kind = key("rope.scaling.type", "none")
         if kind not in ("none", "linear"):
             raise ValueError(f"rope scaling {kind} is not handled")
-        self.rope_scale = key("rope.scaling.factor", 1.0) if kind == "linear" else key("rope.scale_linear", 1.0)
+        factor = "rope.scaling.factor" if kind == "linear" else "rope.scale_linear"
+        self.rope_scale = key(factor, 1.0)
 
 
 class Oracle:
@@ -73,8 +74,8 @@ class Oracle:
         self.refuse_unknown()
 
     def refuse_unknown(self):
-        parts = {"attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_norm", "ffn_gate", "ffn_up",
-                 "ffn_down"}
+        parts = {"attn_norm", "attn_q", "attn_k", "attn_v", "attn_output",
+                 "ffn_norm", "ffn_gate", "ffn_up", "ffn_down"}
         known = {f"blk.{i}.{p}.weight" for i in range(self.hyper.n_layer) for p in parts}
         known |= {"token_embd.weight", "output_norm.weight"}
         missing = known - set(self.tensors)
