@@ -65,7 +65,7 @@ static void key_reaches_out(struct gguf_kit *kit, uint64_t value)
 
 static void key_with_zero(struct gguf_kit *kit, uint64_t value)
 {
-    char key[4] = "abcd";
+    char key[5] = "abcd";
     kit_begin(kit);
     key[value] = 0;
     kit_string_n(kit, key, 4);
