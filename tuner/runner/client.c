@@ -171,7 +171,8 @@ static enum hone_status say_hello(struct hone_runner *runner, struct hone_error 
     struct hone_frame reply;
     snprintf(hello.family, sizeof hello.family, "%s", o->family);
     protocol_put_hello(&out, &hello);
-    HONE_TRY(exchange(runner, RUNNER_HELLO, &out, START_SECONDS, &reply, err));
+    double seconds = o->request_seconds < START_SECONDS ? o->request_seconds : START_SECONDS;
+    HONE_TRY(exchange(runner, RUNNER_HELLO, &out, seconds, &reply, err));
     struct wire_in in = {.data = reply.data, .n_bytes = reply.n_bytes};
     protocol_get_info(&in, &runner->info);
     return close_reply(runner, &reply, &in, err);

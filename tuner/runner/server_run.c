@@ -58,7 +58,7 @@ static enum hone_status make_launch(struct server *server, const struct hone_run
                                     struct hone_case *c, struct hone_launch *out_launch,
                                     struct hone_error *err)
 {
-    const struct server_kernel *kernel;
+    const struct server_kernel *kernel = NULL;
     HONE_TRY(find_kernel(server, call->kernel, &kernel, err));
     *out_launch = (struct hone_launch){.module = kernel->module,
                                        .entry = kernel->entry,
@@ -162,7 +162,7 @@ enum hone_status server_time(struct server *server, struct wire_in *in, struct w
     struct timed timed[HONE_RUNNER_MAX_CONTENDERS] = {0};
     struct hone_contender contenders[HONE_RUNNER_MAX_CONTENDERS];
     struct hone_measure_plan plan;
-    uint32_t n;
+    uint32_t n = 0;
     double run_seconds = wire_f64(in);
     protocol_get_plan(in, &plan);
     HONE_TRY(get_calls(in, calls, &n, err));
@@ -198,7 +198,7 @@ static enum hone_status run_probe(void *context, uint32_t n_calls, struct hone_e
 enum hone_status server_probe(struct server *server, struct wire_in *in, struct wire_out *out,
                               struct hone_error *err)
 {
-    const struct server_kernel *kernel;
+    const struct server_kernel *kernel = NULL;
     struct hone_measure_plan plan;
     void *buffer;
     uint64_t total;
