@@ -18,8 +18,7 @@ enum hone_status hone_activation_bytes(const struct hone_tensor *tensor, uint64_
     const struct hone_format *format = hone_format_find(hone_type_info(tensor->type)->name);
     uint64_t n_bytes;
     HONE_TRY(hone_format_bytes(format, rows, tensor->cols, &n_bytes, err));
-    if (!hone_add(n_bytes, HONE_ACTIVATION_TAIL_BYTES, &n_bytes) ||
-        !hone_round_up(n_bytes, HONE_ACTIVATION_ALIGN, out_bytes))
+    if (!hone_round_up(n_bytes, HONE_ACTIVATION_ALIGN, out_bytes))
         return hone_fail(err, HONE_ERR_LIMIT, "activation '%s' is too large", tensor->name);
     return HONE_OK;
 }

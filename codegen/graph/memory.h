@@ -6,12 +6,9 @@
 
 #include "codegen/graph/choose.h"
 
-enum {
-    HONE_ACTIVATION_ALIGN = 64,
-    HONE_ACTIVATION_TAIL_BYTES = 128 /* readable after every operand */
-};
+enum { HONE_ACTIVATION_ALIGN = 64 };
 
-/* Bytes of an activation of `rows` rows, tail included. */
+/* Bytes of an activation of `rows` rows, with the format's readable tail. */
 enum hone_status hone_activation_bytes(const struct hone_tensor *tensor, uint64_t rows,
                                        uint64_t *out_bytes, struct hone_error *err);
 
