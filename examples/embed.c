@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs a packaged model from a program of one's own and streams the text. In the source tree:
- *   cc -O2 -I. examples/embed.c -o embed -Lbuild/runtime -lhone_text -lhone_runtime -lhone_device \
- *      -lhone_base -lpcre2-8 -lm -lpthread && ./embed model.hone "ROMEO:"
- * Installed, with the shared library: -I/usr/local/include/hone and -lhone_text -lhone -lhone_base
- * -lpcre2-8. */
+ *   cc -O2 -I. -Iruntime -Iruntime/text examples/embed.c -o embed -Lbuild/runtime -lhone_text \
+ *      -lhone_runtime -lhone_device -lhone_base -lpcre2-8 -lm -lpthread
+ * Installed, with the shared library:
+ *   cc -O2 -I/usr/local/include/hone embed.c -o embed -lhone_text -lhone -lhone_base -lpcre2-8
+ * Then: ./embed model.hone "ROMEO:" */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/hone.h"
-#include "runtime/text/tokenizer.h"
+#include "hone.h"
+#include "tokenizer.h"
 
 enum { MAX_PROMPT = 256, MAX_NEW = 100 };
 
