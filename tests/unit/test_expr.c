@@ -68,23 +68,23 @@ static void values(void **state)
 {
     (void)state;
     static const struct example examples[] = {
-        {"1",                        "1"                   },
-        {"0x1f",                     "31"                  },
-        {" \t\n 12 ",                "12"                  },
-        {"1.5e-3",                   "0.0015"              },
-        {".25",                      "0.25"                },
-        {"2.",                       "2"                   },
-        {"1e3",                      "1000"                },
-        {"true + true + false",      "2"                   },
-        {"'a\\'b' + \"c\\\"d\"",     "a'bc\"d"             },
-        {"'\\\\\\n\\t'",             "\\\n\t"              },
-        {"n",                        "7"                   },
-        {"t + '/r' + str(16)",       "q4_0/r16"            },
-        {"9223372036854775807",      "9223372036854775807" },
-        {"1.0 / 3",                  "0.33333333333333331" },
-        {"-n",                       "-7"                  },
-        {"--n",                      "7"                   },
-        {"!n + !0 + !0.0",           "2"                   },
+        {"1", "1"},
+        {"0x1f", "31"},
+        {" \t\n 12 ", "12"},
+        {"1.5e-3", "0.0015"},
+        {".25", "0.25"},
+        {"2.", "2"},
+        {"1e3", "1000"},
+        {"true + true + false", "2"},
+        {"'a\\'b' + \"c\\\"d\"", "a'bc\"d"},
+        {"'\\\\\\n\\t'", "\\\n\t"},
+        {"n", "7"},
+        {"t + '/r' + str(16)", "q4_0/r16"},
+        {"9223372036854775807", "9223372036854775807"},
+        {"1.0 / 3", "0.33333333333333331"},
+        {"-n", "-7"},
+        {"--n", "7"},
+        {"!n + !0 + !0.0", "2"},
         {"-9223372036854775807 - 1", "-9223372036854775808"},
     };
     CHECK(examples, HONE_OK);
@@ -94,40 +94,44 @@ static void operators(void **state)
 {
     (void)state;
     static const struct example examples[] = {
-        {"1 + 2 * 3",                      "7"                   },
-        {"(1 + 2) * 3",                    "9"                   },
-        {"10 - 4 - 3",                     "3"                   },
-        {"100 / 10 / 5",                   "2"                   },
-        {"-7 / 2",                         "-3"                  },
-        {"-7 % 3",                         "-1"                  },
-        {"1 << 2 + 1",                     "8"                   },
-        {"64 >> 1 >> 2",                   "8"                   },
-        {"-8 >> 1",                        "-4"                  },
-        {"0 << 63",                        "0"                   },
-        {"1 << 62 == 4611686018427387904", "1"                   },
-        {"-1 << 62",                       "-4611686018427387904"},
-        {"1 | 6 & 3 ^ 8",                  "11"                  },
-        {"5 & 3 == 3",                     "1"                   }, /* as in C: 5 & (3 == 3) */
-        {"1 < 2 == 2 > 1",                 "1"                   },
-        {"1 <= 1 && 2 >= 3",               "0"                   },
-        {"0 || 0 || 3",                    "1"                   },
-        {"1 || 0 && 0",                    "1"                   },
-        {"0.5 && 0.0",                     "0"                   },
-        {"1 == 1.0",                       "1"                   },
-        {"1 != 1.5",                       "1"                   },
-        {"1 < 1.5",                        "1"                   },
-        {"t == 'q4_0'",                    "1"                   },
-        {"t != 'q8_0'",                    "1"                   },
-        {"1 ? 2 : 3",                      "2"                   },
-        {"0 ? 1 : 0 ? 2 : 3",              "3"                   },
-        {"1 ? 0 ? 4 : 5 : 6",              "5"                   },
-        {"1 + 1 ? 'a' : 'b'",              "a"                   },
-        {"7 / 2.0",                        "3.5"                 },
-        {"h * 4 - 1",                      "1"                   },
-        {"low / 1 + big",                  "-1"                  },
-        {"low % -1",                       "0"                   },
-        {"7 / -1",                         "-7"                  },
-        {"n < 3 || n > 5",                 "1"                   },
+        {"1 + 2 * 3", "7"},
+        {"(1 + 2) * 3", "9"},
+        {"10 - 4 - 3", "3"},
+        {"100 / 10 / 5", "2"},
+        {"-7 / 2", "-3"},
+        {"-7 % 3", "-1"},
+        {"1 << 2 + 1", "8"},
+        {"64 >> 1 >> 2", "8"},
+        {"-8 >> 1", "-4"},
+        {"0 << 63", "0"},
+        {"1 << 62 == 4611686018427387904", "1"},
+        {"-1 << 62", "-4611686018427387904"},
+        {"1 | 6 & 3 ^ 8", "11"},
+        {"5 & 3 == 3", "1"}, /* as in C: 5 & (3 == 3) */
+        {"1 < 2 == 2 > 1", "1"},
+        {"1 <= 1 && 2 >= 3", "0"},
+        {"0 || 0 || 3", "1"},
+        {"1 || 0 && 0", "1"},
+        {"0.5 && 0.0", "0"},
+        {"1 == 1.0", "1"},
+        {"1 != 1.5", "1"},
+        {"1 < 1.5", "1"},
+        {"t == 'q4_0'", "1"},
+        {"t != 'q8_0'", "1"},
+        {"1 ? 2 : 3", "2"},
+        {"0 ? 1 : 0 ? 2 : 3", "3"},
+        {"1 ? 0 ? 4 : 5 : 6", "5"},
+        {"1 + 1 ? 'a' : 'b'", "a"},
+        {"7 / 2.0", "3.5"},
+        {"h * 4 - 1", "1"},
+        {"low / 1 + big", "-1"},
+        {"low % -1", "0"},
+        {"7 / -1", "-7"},
+        {"9007199254740993 == 9007199254740992", "0"}, /* not through doubles */
+        {"int(-9223372036854775808.0)", "-9223372036854775808"},
+        {"0x1e+1", "31"},
+        {"(1.5 <= 1.5) + (1.5 >= 1.5) * 2 + (1.5 < 1.5) * 4 + (1.5 > 1.5) * 8", "3"},
+        {"n < 3 || n > 5", "1"},
     };
     CHECK(examples, HONE_OK);
 }
@@ -137,11 +141,8 @@ static void lazy_sides(void **state)
 {
     (void)state;
     static const struct example examples[] = {
-        {"0 && 1 / 0",       "0"},
-        {"1 || nobody",      "1"},
-        {"1 ? 2 : 1 / 0",    "2"},
-        {"0 ? nobody : 3",   "3"},
-        {"n != 0 && 14 / n", "1"},
+        {"0 && 1 / 0", "0"},     {"1 || nobody", "1"},      {"1 ? 2 : 1 / 0", "2"},
+        {"0 ? nobody : 3", "3"}, {"n != 0 && 14 / n", "1"},
     };
     CHECK(examples, HONE_OK);
 }
@@ -150,37 +151,37 @@ static void functions(void **state)
 {
     (void)state;
     static const struct example examples[] = {
-        {"min(3)",                      "3"                  },
-        {"min(3, 1, 2)",                "1"                  },
-        {"max(3, 1, 7, 2)",             "7"                  },
-        {"max(1, 2.5)",                 "2.5"                },
-        {"min(1, 2.5) / 2",             "0.5"                }, /* one float makes it a float */
-        {"ceildiv(7, 2)",               "4"                  },
-        {"ceildiv(8, 2)",               "4"                  },
-        {"ceildiv(-7, 2)",              "-3"                 },
-        {"ceildiv(big, 2)",             "4611686018427387904"},
-        {"roundup(17, 16)",             "32"                 },
-        {"roundup(16, 16)",             "16"                 },
-        {"roundup(0, 16)",              "0"                  },
-        {"log2(1)",                     "0"                  },
-        {"log2(1023)",                  "9"                  },
-        {"log2(1024)",                  "10"                 },
-        {"pow2(0) + pow2(5)",           "33"                 },
-        {"pow2(62)",                    "4611686018427387904"},
-        {"abs(-3) + abs(3)",            "6"                  },
-        {"abs(-1.5)",                   "1.5"                },
-        {"int(2.9) + int(-2.9)",        "0"                  },
-        {"int(n)",                      "7"                  },
-        {"float(7) / 2",                "3.5"                },
-        {"str(12) + str(0.5) + str(t)", "120.5q4_0"          },
-        {"in(t, 'f32', 'q4_0')",        "1"                  },
-        {"in(n, 1, 2)",                 "0"                  },
-        {"in(1, 1.0)",                  "1"                  },
-        {"hexfloat(1)",                 "0x3ff0000000000000" },
-        {"hexfloat(0.7)",               "0x3fe6666660000000" }, /* of 0.7f, not of 0.7 */
-        {"hexfloat(-0.0)",              "0x8000000000000000" },
-        {"hexfloat(1e-45)",             "0x36a0000000000000" },
-        {"len(t) + len('')",            "4"                  },
+        {"min(3)", "3"},
+        {"min(3, 1, 2)", "1"},
+        {"max(3, 1, 7, 2)", "7"},
+        {"max(1, 2.5)", "2.5"},
+        {"min(1, 2.5) / 2", "0.5"}, /* one float makes it a float */
+        {"ceildiv(7, 2)", "4"},
+        {"ceildiv(8, 2)", "4"},
+        {"ceildiv(-7, 2)", "-3"},
+        {"ceildiv(big, 2)", "4611686018427387904"},
+        {"roundup(17, 16)", "32"},
+        {"roundup(16, 16)", "16"},
+        {"roundup(0, 16)", "0"},
+        {"log2(1)", "0"},
+        {"log2(1023)", "9"},
+        {"log2(1024)", "10"},
+        {"pow2(0) + pow2(5)", "33"},
+        {"pow2(62)", "4611686018427387904"},
+        {"abs(-3) + abs(3)", "6"},
+        {"abs(-1.5)", "1.5"},
+        {"int(2.9) + int(-2.9)", "0"},
+        {"int(n)", "7"},
+        {"float(7) / 2", "3.5"},
+        {"str(12) + str(0.5) + str(t)", "120.5q4_0"},
+        {"in(t, 'f32', 'q4_0')", "1"},
+        {"in(n, 1, 2)", "0"},
+        {"in(1, 1.0)", "1"},
+        {"hexfloat(1)", "0x3ff0000000000000"},
+        {"hexfloat(0.7)", "0x3fe6666660000000"}, /* of 0.7f, not of 0.7 */
+        {"hexfloat(-0.0)", "0x8000000000000000"},
+        {"hexfloat(1e-45)", "0x36a0000000000000"},
+        {"len(t) + len('')", "4"},
     };
     CHECK(examples, HONE_OK);
 }
@@ -189,32 +190,32 @@ static void parse_errors(void **state)
 {
     (void)state;
     static const struct example examples[] = {
-        {"",                    "x:1:1: a value was expected, not the end"            },
-        {"1 +",                 "x:1:4: a value was expected, not the end"            },
-        {"1 + )",               "x:1:5: a value was expected, not ')'"                },
-        {"(1",                  "x:1:3: an operator or ')' was expected, not the end" },
-        {"1 2",                 "x:1:3: an operator or the end was expected, not '2'" },
-        {"1 ? 2",               "x:1:6: ':' was expected, not the end"                },
-        {"a = 1",               "x:1:3: an operator or the end was expected, not '='" },
-        {"a & & b",             "x:1:5: a value was expected, not '&'"                },
-        {"min(1 2)",            "x:1:7: ',' or ')' was expected, not '2'"             },
-        {"min(1,)",             "x:1:7: a value was expected, not ')'"                },
-        {"foo(1)",              "x:1:1: no function is called 'foo'"                  },
-        {"1 + min()",           "x:1:5: min takes at least 1 argument, not 0"         },
-        {"log2(1, 2)",          "x:1:1: log2 takes 1 argument, not 2"                 },
-        {"ceildiv(1)",          "x:1:1: ceildiv takes 2 arguments, not 1"             },
-        {"'abc",                "x:1:1: quoted text without its closing quote"        },
-        {"'abc\\",              "x:1:1: quoted text without its closing quote"        },
-        {"'a\\qb'",             "x:1:1: unknown escape in a quoted text"              },
-        {"12ab",                "x:1:1: malformed number"                             },
-        {"1.5.2",               "x:1:4: an operator or the end was expected, not '.2'"},
-        {"0x",                  "x:1:1: malformed number"                             },
-        {"1e",                  "x:1:1: malformed number"                             },
-        {"9223372036854775808", "x:1:1: number out of range"                          },
-        {"1e999",               "x:1:1: number out of range"                          },
-        {"1 +\n  @",            "x:2:3: a value was expected, not '@'"                },
-        {"1 .. 2",              "x:1:3: an operator or the end was expected, not '..'"},
-        {"\x01",                "x:1:1: a value was expected, not '?'"                },
+        {"", "x:1:1: a value was expected, not the end"},
+        {"1 +", "x:1:4: a value was expected, not the end"},
+        {"1 + )", "x:1:5: a value was expected, not ')'"},
+        {"(1", "x:1:3: an operator or ')' was expected, not the end"},
+        {"1 2", "x:1:3: an operator or the end was expected, not '2'"},
+        {"1 ? 2", "x:1:6: ':' was expected, not the end"},
+        {"a = 1", "x:1:3: an operator or the end was expected, not '='"},
+        {"a & & b", "x:1:5: a value was expected, not '&'"},
+        {"min(1 2)", "x:1:7: ',' or ')' was expected, not '2'"},
+        {"min(1,)", "x:1:7: a value was expected, not ')'"},
+        {"foo(1)", "x:1:1: no function is called 'foo'"},
+        {"1 + min()", "x:1:5: min takes at least 1 argument, not 0"},
+        {"log2(1, 2)", "x:1:1: log2 takes 1 argument, not 2"},
+        {"ceildiv(1)", "x:1:1: ceildiv takes 2 arguments, not 1"},
+        {"'abc", "x:1:1: quoted text without its closing quote"},
+        {"'abc\\", "x:1:1: quoted text without its closing quote"},
+        {"'a\\qb'", "x:1:1: unknown escape in a quoted text"},
+        {"12ab", "x:1:1: malformed number"},
+        {"1.5.2", "x:1:4: an operator or the end was expected, not '.2'"},
+        {"0x", "x:1:1: malformed number"},
+        {"1e", "x:1:1: malformed number"},
+        {"9223372036854775808", "x:1:1: number out of range"},
+        {"1e999", "x:1:1: number out of range"},
+        {"1 +\n  @", "x:2:3: a value was expected, not '@'"},
+        {"1 .. 2", "x:1:3: an operator or the end was expected, not '..'"},
+        {"\x01", "x:1:1: a value was expected, not '?'"},
     };
     CHECK(examples, HONE_ERR_TEMPLATE);
 }
@@ -223,45 +224,45 @@ static void evaluation_errors(void **state)
 {
     (void)state;
     static const struct example examples[] = {
-        {"1 + nobody",                 "x:1:5: 'nobody' is not defined"                        },
-        {"big + 1",                    "x:1:5: integer overflow"                               },
-        {"low - 1",                    "x:1:5: integer overflow"                               },
-        {"big * 2",                    "x:1:5: integer overflow"                               },
-        {"-low",                       "x:1:1: integer overflow"                               },
-        {"low / -1",                   "x:1:5: integer overflow"                               },
-        {"1 << 63",                    "x:1:3: integer overflow"                               },
-        {"4 << 62",                    "x:1:3: integer overflow"                               },
-        {"1 << 64",                    "x:1:3: shift count is not in 0..63"                    },
-        {"1 >> -1",                    "x:1:3: shift count is not in 0..63"                    },
-        {"n / 0",                      "x:1:3: division by zero"                               },
-        {"n % 0",                      "x:1:3: division by zero"                               },
-        {"1.0 / 0",                    "x:1:5: division by zero"                               },
-        {"1e308 * 10",                 "x:1:7: floating-point overflow"                        },
-        {"1.5 % 2",                    "x:1:5: an integer was expected, not a float"           },
-        {"1 & 1.0",                    "x:1:3: an integer was expected, not a float"           },
-        {"t + 1",                      "x:1:3: a number was expected, not text"                },
-        {"t < 'z'",                    "x:1:3: a number was expected, not text"                },
-        {"t == 1",                     "x:1:3: text cannot be compared with an integer"        },
-        {"1.5 != t",                   "x:1:5: a float cannot be compared with text"           },
-        {"!t",                         "x:1:2: a number was expected, not text"                },
-        {"-t",                         "x:1:1: a number was expected, not text"                },
-        {"t ? 1 : 2",                  "x:1:1: a number was expected, not text"                },
-        {"1 && t",                     "x:1:6: a number was expected, not text"                },
-        {"in(t, 1)",                   "x:1:1: text cannot be compared with an integer"        },
-        {"in(t, 'q4_0', 1)",           "x:1:1: text cannot be compared with an integer"        },
-        {"min(1, t)",                  "x:1:1: min: a number was expected, not text"           },
-        {"ceildiv(1, 0)",              "x:1:1: ceildiv: the second argument must be positive"  },
-        {"ceildiv(1.0, 2)",            "x:1:1: ceildiv: an integer was expected"               },
-        {"roundup(big, 2)",            "x:1:1: roundup: integer overflow"                      },
-        {"log2(0)",                    "x:1:1: log2: the argument must be positive"            },
-        {"pow2(63)",                   "x:1:1: pow2: the argument must be in 0..62"            },
-        {"pow2(-1)",                   "x:1:1: pow2: the argument must be in 0..62"            },
-        {"abs(low)",                   "x:1:1: abs: integer overflow"                          },
-        {"int(1e19)",                  "x:1:1: int: integer overflow"                          },
-        {"int(9223372036854775808.0)", "x:1:1: int: integer overflow"                          },
-        {"float(t)",                   "x:1:1: float: a number was expected, not text"         },
-        {"hexfloat(1e39)",             "x:1:1: hexfloat: the value does not fit a 32-bit float"},
-        {"len(1)",                     "x:1:1: len: text was expected"                         },
+        {"1 + nobody", "x:1:5: 'nobody' is not defined"},
+        {"big + 1", "x:1:5: integer overflow"},
+        {"low - 1", "x:1:5: integer overflow"},
+        {"big * 2", "x:1:5: integer overflow"},
+        {"-low", "x:1:1: integer overflow"},
+        {"low / -1", "x:1:5: integer overflow"},
+        {"1 << 63", "x:1:3: integer overflow"},
+        {"4 << 62", "x:1:3: integer overflow"},
+        {"1 << 64", "x:1:3: shift count is not in 0..63"},
+        {"1 >> -1", "x:1:3: shift count is not in 0..63"},
+        {"n / 0", "x:1:3: division by zero"},
+        {"n % 0", "x:1:3: division by zero"},
+        {"1.0 / 0", "x:1:5: division by zero"},
+        {"1e308 * 10", "x:1:7: floating-point overflow"},
+        {"1.5 % 2", "x:1:5: an integer was expected, not a float"},
+        {"1 & 1.0", "x:1:3: an integer was expected, not a float"},
+        {"t + 1", "x:1:3: a number was expected, not text"},
+        {"t < 'z'", "x:1:3: a number was expected, not text"},
+        {"t == 1", "x:1:3: text cannot be compared with an integer"},
+        {"1.5 != t", "x:1:5: a float cannot be compared with text"},
+        {"!t", "x:1:2: a number was expected, not text"},
+        {"-t", "x:1:1: a number was expected, not text"},
+        {"t ? 1 : 2", "x:1:1: a number was expected, not text"},
+        {"1 && t", "x:1:6: a number was expected, not text"},
+        {"in(t, 1)", "x:1:1: text cannot be compared with an integer"},
+        {"in(t, 'q4_0', 1)", "x:1:1: text cannot be compared with an integer"},
+        {"min(1, t)", "x:1:1: min: a number was expected, not text"},
+        {"ceildiv(1, 0)", "x:1:1: ceildiv: the second argument must be positive"},
+        {"ceildiv(1.0, 2)", "x:1:1: ceildiv: an integer was expected"},
+        {"roundup(big, 2)", "x:1:1: roundup: integer overflow"},
+        {"log2(0)", "x:1:1: log2: the argument must be positive"},
+        {"pow2(63)", "x:1:1: pow2: the argument must be in 0..62"},
+        {"pow2(-1)", "x:1:1: pow2: the argument must be in 0..62"},
+        {"abs(low)", "x:1:1: abs: integer overflow"},
+        {"int(1e19)", "x:1:1: int: integer overflow"},
+        {"int(9223372036854775808.0)", "x:1:1: int: integer overflow"},
+        {"float(t)", "x:1:1: float: a number was expected, not text"},
+        {"hexfloat(1e39)", "x:1:1: hexfloat: the value does not fit a 32-bit float"},
+        {"len(1)", "x:1:1: len: text was expected"},
     };
     CHECK(examples, HONE_ERR_TEMPLATE);
 }
@@ -275,13 +276,13 @@ static void limits(void **state)
         size_t n;
         const char *wanted;
     } cases[] = {
-        {"(",    ")", 5000,  "nested too deeply"            },
-        {"-",    "",  5000,  "nested too deeply"            },
-        {"1+",   "",  5000,  "nested too deeply"            },
-        {"1?1:", "",  4000,  "nested too deeply"            },
-        {"min(", ")", 3000,  "nested too deeply"            },
-        {" ",    "",  20000, "longer than 16384 bytes"      },
-        {"1,",   "",  100,   "the end was expected, not ','"},
+        {"(", ")", 5000, "nested too deeply"},
+        {"-", "", 5000, "nested too deeply"},
+        {"1+", "", 5000, "nested too deeply"},
+        {"1?1:", "", 4000, "nested too deeply"},
+        {"min(", ")", 3000, "nested too deeply"},
+        {" ", "", 20000, "longer than 16384 bytes"},
+        {"1,", "", 100, "the end was expected, not ','"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *source = calloc(1, cases[i].n * 5 + 2), text[HONE_ERROR_TEXT_BYTES];
@@ -295,6 +296,30 @@ static void limits(void **state)
         assert_non_null(strstr(text, cases[i].wanted));
         free(source);
     }
+}
+
+/* The deepest that is allowed, and one more. */
+static void exact_depths(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *opener, *closer;
+        int most;
+    } cases[] = {
+        {"1+", "", 200},
+        {"-", "", 199},
+        {"(", ")", 199},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int more = 0; more < 2; more++) {
+            char source[1024] = "", text[HONE_ERROR_TEXT_BYTES];
+            enum hone_status status;
+            for (int k = 0; k < cases[i].most + more; k++) strcat(source, cases[i].opener);
+            strcat(source, "1");
+            for (int k = 0; k < cases[i].most + more; k++) strcat(source, cases[i].closer);
+            evaluate(source, text, sizeof text, &status);
+            assert_int_equal(status, more ? HONE_ERR_TEMPLATE : HONE_OK);
+        }
 }
 
 static void many_arguments_and_long_text(void **state)
@@ -355,7 +380,8 @@ static void environments(void **state)
     }
     assert_true(hone_env_get(&inner, "v99", &value) && value.i == 99 * 99);
     assert_true(hone_env_get(&inner, "v0", &value) && value.i == 0);
-    static const char *const bad[] = {"", "1a", "a-b", "a b", "a.b"};
+    assert_int_equal(hone_env_set_int(&inner, "_azAZ09", 1, &err), HONE_OK);
+    static const char *const bad[] = {"", "1a", "a-b", "a b", "a.b", "a@", "a[", "a`", "a{"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(hone_env_set_int(&inner, bad[i], 1, &err), HONE_ERR_ARGUMENT);
     double infinite = strtod("inf", NULL);
@@ -404,14 +430,9 @@ static void prefixes(void **state)
         const char *source;
         size_t used;
     } cases[] = {
-        {"a + b} rest",              5},
-        {"0..MR",                    1},
-        {"a  ..b",                   1},
-        {"a step 2",                 1},
-        {"x 'unclosed",              1},
-        {"f(1) 9999999999999999999", 0},
-        {"min(1, 2) @",              9},
-        {"(a)\t",                    3},
+        {"a + b} rest", 5}, {"0..MR", 1},       {"a  ..b", 1},
+        {"a step 2", 1},    {"x 'unclosed", 1}, {"f(1) 9999999999999999999", 0},
+        {"min(1, 2) @", 9}, {"(a)\t", 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hone_arena arena = {0};
@@ -430,11 +451,17 @@ static void prefixes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values),       cmocka_unit_test(operators),
-        cmocka_unit_test(lazy_sides),   cmocka_unit_test(functions),
-        cmocka_unit_test(parse_errors), cmocka_unit_test(evaluation_errors),
-        cmocka_unit_test(limits),       cmocka_unit_test(many_arguments_and_long_text),
-        cmocka_unit_test(environments), cmocka_unit_test(typed_results),
+        cmocka_unit_test(values),
+        cmocka_unit_test(operators),
+        cmocka_unit_test(lazy_sides),
+        cmocka_unit_test(functions),
+        cmocka_unit_test(parse_errors),
+        cmocka_unit_test(evaluation_errors),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(exact_depths),
+        cmocka_unit_test(many_arguments_and_long_text),
+        cmocka_unit_test(environments),
+        cmocka_unit_test(typed_results),
         cmocka_unit_test(prefixes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

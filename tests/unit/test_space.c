@@ -175,6 +175,15 @@ static void limits_of_the_schema(void **state)
                      HONE_ERR_TEMPLATE);
     assert_string_equal(err.text, "g.json: parameters: more than 16 keys");
     free(text);
+    for (int length = 63; length < 65; length++) {
+        sprintf(list, "\"op\": \"azAZ09_%0*d\"", length - 7, 0);
+        text = edited(gemm, "\"op\": \"gemm\"", list);
+        enum hone_status status = hone_space_parse(text, strlen(text), "g.json", &space, &err);
+        assert_int_equal(status, length < 64 ? HONE_OK : HONE_ERR_TEMPLATE);
+        if (status != HONE_OK) assert_string_equal(err.text, "g.json: op: longer than 63 bytes");
+        hone_space_free(space);
+        free(text);
+    }
 }
 
 static void applies_and_hidden_names(void **state)
@@ -216,14 +225,14 @@ static void configs_as_text(void **state)
     static const struct {
         const char *text, *wanted;
     } cases[] = {
-        {"MR=14 NV=2 R=16 PF=0",               "parameter 'ORDER' of space gemm_i8 is missing" },
-        {"",                                   "parameter 'MR' of space gemm_i8 is missing"    },
-        {"MR=14 NV=2 R=16 PF=0 ORDER=row X=1", "space gemm_i8 has no parameter for 'X=1'"      },
-        {"MR=14 MR=2 R=16 PF=0 ORDER=row",     "'MR' is there twice"                           },
-        {"MR=3 NV=2 R=16 PF=0 ORDER=row",      "'MR=3' is not a listed value of space gemm_i8" },
-        {"MR=1x NV=2 R=16 PF=0 ORDER=row",     "'MR=1x' is not a listed value of space gemm_i8"},
-        {"MR= NV=2 R=16 PF=0 ORDER=row",       "'MR=' is not a listed value of space gemm_i8"  },
-        {"MR NV=2",                            "NAME=value was expected, not 'MR'"             },
+        {"MR=14 NV=2 R=16 PF=0", "parameter 'ORDER' of space gemm_i8 is missing"},
+        {"", "parameter 'MR' of space gemm_i8 is missing"},
+        {"MR=14 NV=2 R=16 PF=0 ORDER=row X=1", "space gemm_i8 has no parameter for 'X=1'"},
+        {"MR=14 MR=2 R=16 PF=0 ORDER=row", "'MR' is there twice"},
+        {"MR=3 NV=2 R=16 PF=0 ORDER=row", "'MR=3' is not a listed value of space gemm_i8"},
+        {"MR=1x NV=2 R=16 PF=0 ORDER=row", "'MR=1x' is not a listed value of space gemm_i8"},
+        {"MR= NV=2 R=16 PF=0 ORDER=row", "'MR=' is not a listed value of space gemm_i8"},
+        {"MR NV=2", "NAME=value was expected, not 'MR'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(hone_config_parse(space, cases[i].text, &config, &err), HONE_ERR_ARGUMENT);
@@ -276,16 +285,16 @@ static void defaults(void **state)
         int m_max;
         const char *wanted; /* the config, or the error behind "g.json:" */
     } cases[] = {
-        {"gemm",            "gemm",           8, "MR=8 NV=2 R=16 PF=8192 ORDER=row"              },
-        {"gemm",            "gemm",           1, "MR=1 NV=4 R=16 PF=8192 ORDER=row"              },
-        {"gemm",            "gemm",           7, " default: MR=7 is not a listed value"          },
-        {"\"'row'\"",       "\"'diagonal'\"", 8, " default: ORDER=diagonal is not a listed value"},
-        {"\"'row'\"",       "\"8192\"",       8, " default: ORDER=8192 is not a listed value"    },
-        {"MR == 1 ? 4 : 2", "4",              8,
+        {"gemm", "gemm", 8, "MR=8 NV=2 R=16 PF=8192 ORDER=row"},
+        {"gemm", "gemm", 1, "MR=1 NV=4 R=16 PF=8192 ORDER=row"},
+        {"gemm", "gemm", 7, " default: MR=7 is not a listed value"},
+        {"\"'row'\"", "\"'diagonal'\"", 8, " default: ORDER=diagonal is not a listed value"},
+        {"\"'row'\"", "\"8192\"", 8, " default: ORDER=8192 is not a listed value"},
+        {"MR == 1 ? 4 : 2", "4", 8,
          " default: MR=8 NV=4 R=16 PF=8192 ORDER=row breaks the "
-         "constraint 'MR*NV + NV + 1 <= vregs'"                                                  },
-        {"MR == 1 ? 4 : 2", "R / 8",          8, "9:62: 'R' is not defined"                      },
-        {"\"8192\"",        "\"1 << m\"",     8, "10:38: 'm' is not defined"                     },
+         "constraint 'MR*NV + NV + 1 <= vregs'"},
+        {"MR == 1 ? 4 : 2", "R / 8", 8, "9:62: 'R' is not defined"},
+        {"\"8192\"", "\"1 << m\"", 8, "10:38: 'm' is not defined"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *text = edited(gemm, cases[i].from, cases[i].to), out[HONE_CONFIG_TEXT_BYTES];
@@ -366,6 +375,9 @@ static void folders_of_spaces(void **state)
                       strdup("not a space"), strdup("not a space")};
     struct hone_space_list list;
     struct hone_error err;
+    assert_int_equal(hone_space_list_load(folder, &list, &err), HONE_OK);
+    assert_int_equal(list.n_spaces, 0);
+    hone_space_list_free(&list);
     for (int i = 0; i < 4; i++) {
         sprintf(paths[i], "%s/%s", folder, names[i]);
         assert_int_equal(hone_file_replace(paths[i], texts[i], strlen(texts[i]), &err), HONE_OK);
@@ -398,27 +410,20 @@ static void space_against_template(void **state)
 {
     (void)state;
     static const struct hone_template_param all[] = {
-        {"ORDER",  "x"},
-        {"isa",    "x"},
-        {"MR",     "x"},
-        {"NV",     "x"},
-        {"w_type", "x"},
-        {"R",      "x"},
-        {"PF",     "x"},
-        {"KU",     "x"},
-        {"XX",     "x"},
+        {"ORDER", "x"}, {"isa", "x"}, {"MR", "x"}, {"NV", "x"}, {"w_type", "x"},
+        {"R", "x"},     {"PF", "x"},  {"KU", "x"}, {"XX", "x"},
     };
     static const struct {
         size_t first, n;
         const char *space, *wanted;
     } cases[] = {
-        {0, 7, "gemm_i8", NULL                                                                   },
-        {0, 7, "gemm",    "g.json: template t belongs to space 'gemm', not to 'gemm_i8'"         },
-        {0, 8, "gemm_i8", "g.json: parameters differ from template t: not in the space: KU"      },
+        {0, 7, "gemm_i8", NULL},
+        {0, 7, "gemm", "g.json: template t belongs to space 'gemm', not to 'gemm_i8'"},
+        {0, 8, "gemm_i8", "g.json: parameters differ from template t: not in the space: KU"},
         {1, 6, "gemm_i8", "g.json: parameters differ from template t: without $param line: ORDER"},
         {2, 7, "gemm_i8",
          "g.json: parameters differ from template t: without $param line: isa ORDER; not in the "
-         "space: KU XX"                                                                          },
+         "space: KU XX"},
     };
     struct hone_space *space = parse(gemm);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

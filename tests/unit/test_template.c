@@ -179,10 +179,10 @@ static void golden_cases(void **state)
         const char *name;
         int n_cases;
     } files[] = {
-        {"text.case",          10},
-        {"logic.case",         16},
-        {"reuse.case",         21},
-        {"syntax_errors.case", 47},
+        {"text.case", 10},
+        {"logic.case", 16},
+        {"reuse.case", 29},
+        {"syntax_errors.case", 49},
     };
     const char *source = getenv("HONE_SOURCE");
     assert_non_null(source);
