@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Logits of random models of odd shapes, all weights of one type, against the f64 oracle.
+
+usage: test_numbers.py TYPE    one of make_model's types
+
+Each pair of activations and instruction set is packed once, with the shape and the type of KV going
+round, so that a type meets every shape, every pair and every KV type. HONE_FULL=1 packs all of them.
+
+Two oracles judge. The plain one rounds no activations: the distance is what the precision asked for
+costs. The other rounds as the kernels are to round: there all that may differ is a code on the edge,
+decided the other way by an f32 sum. One such code moves every later code of its row, so rows are
+either equal to f32 noise or some 1e-5 off; of short sequences most rows must be equal."""
+import itertools
+import os
+import sys
+
+import numpy as np
+
+from road import (RoadTest, Rounded, SEED, TARGETS, evaluate, main, make_model, nmse, pack,
+                  random_sequences, row_nmse, usable)
+
+TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q6_k", "mixed")
+SHAPES = ("odd7", "head80", "head96", "primevocab", "tiny")
+KVS = ("f32", "f16", "bf16")
+FULL = os.environ.get("HONE_FULL", "") not in ("", "0")
+SHORT, LONG = (1, 2, 3, 4) * 4, (7, 13, 90)
+
+# By the coarsest rounding of activations. int8 of random weights costs up to 4.3e-4 by itself.
+ACTIVATIONS_BOUND = {"f32": 1e-9, "bf16": 3e-5, "int8": 5e-4}
+KV_BOUND = {"f32": 0, "f16": 1e-8, "bf16": 3e-7}
+ROW_BOUND = 1e-9
+
+kind = "f32"
+
+
+def cases():
+    pairs = list(itertools.product(("f32", "bf16", "int8"), TARGETS))
+    if FULL:
+        return [(shape, pair, kv) for shape in SHAPES for pair in pairs for kv in KVS]
+    shift = TYPES.index(kind)
+    return [(SHAPES[(i + shift) % len(SHAPES)], pair, KVS[(i + i // 3 + shift) % len(KVS)])
+            for i, pair in enumerate(pairs)]
+
+
+class Numbers(RoadTest):
+    def case(self, shape, activations, target, kv):
+        model = make_model(self.path(f"{shape}.gguf"), shape, kind)
+        package = pack(model, self.path("m.hone"), activations=activations, kv=kv, target=target)
+        rounded, plain = Rounded(model, activations, kv), Rounded(model, "f32", kv)
+        context = rounded.reader.get("llama.context_length")
+        sequences = random_sequences(rounded.n_vocab, [min(n, context) for n in SHORT + LONG])
+        got = evaluate(package, sequences, "-t", 2)
+        cost = nmse(got, plain.logits(sequences))
+        rows = row_nmse(got, rounded.logits(sequences))[:sum(SHORT)]
+        print(f"{kind} {shape} activations={activations} kv={kv} {target}: nmse {cost:.2g}; "
+              f"rounding alike, median row {np.median(rows):.2g}, {np.mean(rows > ROW_BOUND):.0%} off")
+        bound = max(ACTIVATIONS_BOUND[p] for p in rounded.precisions())
+        self.assertLessEqual(cost, max(bound, KV_BOUND[kv]))
+        self.assertLessEqual(np.median(rows), ROW_BOUND)
+
+    def test_against_the_oracle(self):
+        print(f"seed {SEED}")
+        targets = {t for t in TARGETS if usable(t)}
+        for shape, (activations, target), kv in cases():
+            if target not in targets:
+                continue
+            with self.subTest(shape=shape, activations=activations, target=target, kv=kv):
+                self.case(shape, activations, target, kv)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1 and sys.argv[1] in TYPES:
+        kind = sys.argv.pop(1)
+    main()
