@@ -156,7 +156,8 @@ static enum hone_status render(struct hone_kernels *kernels, const char *path,
         HONE_TRY(hone_space_check(variant->space, tmpl, err));
         HONE_TRY(hone_config_print(variant->space, &variant->config, config));
     }
-    struct hone_render_options options = {.comment = kernels->codegen->comment, .config = config};
+    struct hone_render_options options = {.comment = kernels->codegen->comment,
+                                          .config = variant->space ? config : NULL};
     return hone_template_render(kernels->library, tmpl, env, &options, &variant->source,
                                 &variant->n_source_bytes, err);
 }

@@ -14,6 +14,6 @@ struct command {
     command_function *run;
 };
 
-extern const struct command command_pack, command_tune;
+extern const struct command command_probe, command_tune, command_pack;
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { EXIT_USAGE = 2 };
 
-static const struct command *const commands[] = {&command_tune, &command_pack};
+static const struct command *const commands[] = {&command_probe, &command_tune, &command_pack};
 
 static const struct {
     const char *name, *purpose;
