@@ -110,29 +110,42 @@ static enum hone_status add_untimed(struct hone_candidate_cache *cache,
     return HONE_OK;
 }
 
-/* Formats hang on single parameters (the row group, say): each value of each is tried once. */
+static bool decides_format(const struct hone_space *space, size_t parameter)
+{
+    for (size_t o = 0; o < space->n_operands; o++)
+        if (hone_expr_uses(space->operands[o].format, space->parameters[parameter].name))
+            return true;
+    return false;
+}
+
+/* Makes `config` number `number` of the settings of the parameters that formats hang on; false when
+ * there are fewer. */
+static bool set_formats(const struct hone_space *space, uint32_t number, struct hone_config *config)
+{
+    for (size_t p = 0; p < space->n_parameters; p++) {
+        if (!decides_format(space, p)) continue;
+        config->index[p] = (uint8_t)(number % space->parameters[p].n_values);
+        number /= (uint32_t)space->parameters[p].n_values;
+    }
+    return number == 0;
+}
+
+/* Formats hang on few parameters (the row group, pairs): the default with each setting of those. */
 static enum hone_status add_neighbours(struct hone_candidate_cache *cache,
                                        const struct hone_problem *problem,
                                        const struct hone_space *space, struct hone_candidates *set,
                                        struct hone_error *err)
 {
     struct hone_env env;
-    struct hone_config preset;
+    struct hone_config config;
     hone_env_init(&env, NULL);
     enum hone_status status = hone_kernels_env(cache->kernels, problem, &env, err);
-    if (status == HONE_OK) status = hone_space_default(space, &env, &preset, err);
-    for (size_t p = 0; status == HONE_OK && p < space->n_parameters; p++) {
-        bool decides = false;
-        for (size_t o = 0; o < space->n_operands; o++)
-            decides |= hone_expr_uses(space->operands[o].format, space->parameters[p].name);
-        for (size_t v = 0; decides && status == HONE_OK && v < space->parameters[p].n_values; v++) {
-            struct hone_config config = preset;
-            const char *broken = NULL;
-            config.index[p] = (uint8_t)v;
-            status = hone_space_valid(space, &env, &config, &broken, err);
-            if (status == HONE_OK && !broken)
-                status = add_untimed(cache, problem, space, &config, set, err);
-        }
+    if (status == HONE_OK) status = hone_space_default(space, &env, &config, err);
+    for (uint32_t i = 0; status == HONE_OK && set_formats(space, i, &config); i++) {
+        const char *broken = NULL;
+        status = hone_space_valid(space, &env, &config, &broken, err);
+        if (status == HONE_OK && !broken)
+            status = add_untimed(cache, problem, space, &config, set, err);
     }
     hone_env_release(&env);
     return status;
