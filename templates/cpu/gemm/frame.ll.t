@@ -120,8 +120,8 @@ $end
 $end
 $end
 
-$# Writes the tile's rows of one panel, as far as rows and columns exist.
-$macro store_tile()
+$# %n.cols<v>: how many columns of each group of the panel exist.
+$macro column_limits()
   %col = mul i64 %g0, ${R}
   %cols.left = sub i64 %n, %col
 $for v in 0..NV
@@ -130,6 +130,33 @@ $for v in 0..NV
   %n.clamped${v} = select i1 %n.big${v}, i64 ${R}, i64 %n.left${v}
   %n.cols${v} = trunc i64 %n.clamped${v} to i32
 $end
+$end
+
+$# Writes the panel's columns of row number `row`, whose sums are `sum`<stream>.
+$macro store_row(tag, row, sum)
+  %${tag}first = mul i64 ${row}, %n
+  %${tag}at = add i64 %${tag}first, %col
+$for v in 0..NV
+  %${tag}at${v} = add i64 %${tag}at, ${v * R}
+  %${tag}p${v} = getelementptr float, ptr %y, i64 %${tag}at${v}
+$let out = sum + str(v)
+$if n_mats == 2
+  %${tag}gate${v} = call %vf @v.silu(%vf ${sum}${v})
+  %${tag}out${v} = fmul %vf %${tag}gate${v}, ${sum}${NV + v}
+$let out = '%' + tag + 'out' + str(v)
+$elif with_residual
+  %${tag}res.p${v} = getelementptr float, ptr %res, i64 %${tag}at${v}
+  %${tag}res${v} = call %vf @v.load.n(ptr %${tag}res.p${v}, i32 %n.cols${v})
+  %${tag}out${v} = fadd %vf ${sum}${v}, %${tag}res${v}
+$let out = '%' + tag + 'out' + str(v)
+$end
+  call void @v.store.n(ptr %${tag}p${v}, %vf ${out}, i32 %n.cols${v})
+$end
+$end
+
+$# Writes the tile's rows of one panel, as far as rows and columns exist.
+$macro store_tile()
+$call column_limits()
 $for r in 0..MR
   %row.at${r} = add i64 %m0, ${r}
 $if r > 0
@@ -137,30 +164,13 @@ $if r > 0
   br i1 %row.ok${r}, label %store${r}, label %panel.next
 store${r}:
 $end
-  %row.first${r} = mul i64 %row.at${r}, %n
-  %out.first${r} = add i64 %row.first${r}, %col
-$for v in 0..NV
-  %out.at${r}.${v} = add i64 %out.first${r}, ${v * R}
-  %out.p${r}.${v} = getelementptr float, ptr %y, i64 %out.at${r}.${v}
-$if n_mats == 2
-  %gate${r}.${v} = call %vf @v.silu(%vf %sum${r}.${v})
-  %out${r}.${v} = fmul %vf %gate${r}.${v}, %sum${r}.${NV + v}
-$let out = '%out' + str(r) + '.' + str(v)
-$elif with_residual
-  %res.p${r}.${v} = getelementptr float, ptr %res, i64 %out.at${r}.${v}
-  %res${r}.${v} = call %vf @v.load.n(ptr %res.p${r}.${v}, i32 %n.cols${v})
-  %out${r}.${v} = fadd %vf %sum${r}.${v}, %res${r}.${v}
-$let out = '%out' + str(r) + '.' + str(v)
-$else
-$let out = '%sum' + str(r) + '.' + str(v)
-$end
-  call void @v.store.n(ptr %out.p${r}.${v}, %vf ${out}, i32 %n.cols${v})
-$end
+$call store_row('out' + str(r) + '.', '%row.at' + str(r), '%sum' + str(r) + '.')
 $end
   br label %panel.next
 $end
 
-$macro kernel()
+$# The function up to its tiles, which begin with label %tile and go on at %tile.next
+$macro kernel_begin()
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
 $call arg_pointer('x', arg_x)
@@ -202,6 +212,25 @@ block:
   %group.over = icmp ugt i64 %block.end, %n.groups
   %group.end = select i1 %group.over, i64 %n.groups, i64 %block.end
   br label %tile
+$end
+
+$macro kernel_end(rows)
+tile.next:
+  %m0.next = add i64 %m0, ${rows}
+  %tile.more = icmp ult i64 %m0.next, %m
+  br i1 %tile.more, label %tile, label %block.next
+block.next:
+  %block.after = add i32 %block.at, 1
+  %block.more = icmp ult i32 %block.after, %last
+  br i1 %block.more, label %block, label %exit
+exit:
+  ret void
+}
+$end
+
+$# Sums in registers: a tile is MR rows, and all of k runs for one panel after the other.
+$macro kernel()
+$call kernel_begin()
 tile:
   %m0 = phi i64 [ 0, %block ], [ %m0.next, %tile.next ]
 $for r in 0..MR
@@ -224,15 +253,5 @@ panel.next:
   %g0.next = add i64 %g0, ${NV}
   %panel.more = icmp ult i64 %g0.next, %group.end
   br i1 %panel.more, label %panel, label %tile.next
-tile.next:
-  %m0.next = add i64 %m0, ${MR}
-  %tile.more = icmp ult i64 %m0.next, %m
-  br i1 %tile.more, label %tile, label %block.next
-block.next:
-  %block.after = add i32 %block.at, 1
-  %block.more = icmp ult i32 %block.after, %last
-  br i1 %block.more, label %block, label %exit
-exit:
-  ret void
-}
+$call kernel_end(MR)
 $end

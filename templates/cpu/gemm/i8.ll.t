@@ -168,4 +168,9 @@ $end
 $end
 $end
 
+$if MT > 0
+$include "cpu/gemm/i8_rows.ll.t"
+$call kernel_rows()
+$else
 $call kernel()
+$end
