@@ -4,7 +4,6 @@ steps."""
 import os
 import subprocess
 import sys
-import unittest
 
 import numpy as np
 
