@@ -1,147 +1,233 @@
 /* SPDX-License-Identifier: MIT */
-/* hone probe: the targets and devices here, their features, and what they reach. */
-#include <jansson.h>
+/* hone probe: targets, compilers and devices here, and what the processor can do at most. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tuner/command.h"
+#include "tuner/foreign.h"
 #include "tuner/paths.h"
 #include "tuner/probe.h"
+#include "tuner/report/table.h"
 
 static uint32_t json, n_threads, quick;
 
 static const struct option options[] = {
-    {'t', "threads", OPTION_U32, &n_threads, "N", "beside one thread; one per CPU"},
-    {0, "quick", OPTION_FLAG, &quick, NULL, "measure nothing"},
+    {'t', "threads", OPTION_U32, &n_threads, "N", "of the second column; one per CPU"},
+    {0, "no-ceilings", OPTION_FLAG, &quick, NULL, "look, but measure nothing"},
     {0, "json", OPTION_FLAG, &json, NULL, "one JSON object"},
 };
 
 static const struct command_line line = {
-    .usage = "probe [--json]",
-    .purpose = "what this machine is and what probe kernels reach on it",
+    .usage = "probe [-t N] [--no-ceilings] [--json]",
+    .purpose = "what is here: target, compilers, drivers, measured ceilings",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
 
-struct found {
-    struct hone_target target;
-    struct hone_cpu_facts facts;
-    char compiler[128], note[HONE_ERROR_TEXT_BYTES];
-    struct probe_ceiling ceilings[2 * PROBE_MAX_CEILINGS];
-    uint32_t n_ceilings;
+static const double NOISY = 0.10;
+
+struct probed {
+    struct hone_paths paths;
+    const char *runner[2];
+    struct hone_kernels *kernels;
+    char target[HONE_TARGET_TEXT_BYTES], isa[32];
+    const char *compiler;      /* NULL: none */
+    struct hone_error missing; /* what was looked for */
+    struct foreign foreign[FOREIGN_LIBRARIES];
+    bool measured;
+    struct probe_report ceilings;
 };
 
-static enum hone_status probe_with(struct hone_kernels *kernels, const char *runner_path,
-                                   uint32_t threads, struct found *found, struct hone_error *err)
+static enum hone_status look(struct probed *p, struct hone_error *err)
 {
-    const char *const command[] = {runner_path, NULL};
-    struct hone_runner_options options_of = {
-        .struct_size = sizeof options_of, .command = command, .n_threads = threads};
-    struct hone_runner *runner;
-    uint32_t n = 0;
-    HONE_TRY(hone_runner_open(&options_of, &runner, err));
-    enum hone_status status =
-        probe_measure(kernels, runner, found->ceilings + found->n_ceilings, &n, err);
-    found->n_ceilings += n;
-    hone_runner_close(runner);
-    return status;
-}
-
-static enum hone_status measure(struct found *found, struct hone_error *err)
-{
-    struct hone_paths paths;
-    HONE_TRY(hone_paths_find(&paths, err));
-    const char *const worker[] = {paths.hone, "compile-worker", NULL};
-    struct hone_kernels_options kernels_options = {
-        .struct_size = sizeof kernels_options, .data_dir = paths.data, .compile_command = worker};
-    struct hone_kernels *kernels;
-    HONE_TRY(hone_kernels_open(&kernels_options, &kernels, err));
-    uint32_t all = n_threads ? n_threads : found->facts.n_cpus;
-    enum hone_status status = probe_with(kernels, paths.runner, 1, found, err);
-    if (status == HONE_OK && all > 1) status = probe_with(kernels, paths.runner, all, found, err);
-    hone_kernels_close(kernels);
-    return status;
-}
-
-static void features_text(const struct hone_target *target, char *out_text, size_t capacity)
-{
-    size_t at = 0;
-    out_text[0] = '\0';
-    for (int f = 0; f < HONE_CPU_FEATURES && at < capacity; f++)
-        if (hone_target_has(target, (enum hone_cpu_feature)f))
-            at += (size_t)snprintf(out_text + at, capacity - at, "%s%s", at ? " " : "",
-                                   hone_cpu_feature_name((enum hone_cpu_feature)f));
-}
-
-static void print_text(const struct found *found)
-{
-    char target[HONE_TARGET_TEXT_BYTES], features[256];
-    const struct hone_cpu_facts *facts = &found->facts;
-    hone_target_format(&found->target, target);
-    features_text(&found->target, features, sizeof features);
-    printf("target     %s\n", target);
-    printf("processor  %s, %u CPUs\n", facts->model, facts->n_cpus);
-    printf("features   %s\n", features[0] ? features : "none");
-    printf("caches     L1 %llu KiB, L2 %llu KiB, L3 %llu KiB\n",
-           (unsigned long long)facts->l1_bytes >> 10, (unsigned long long)facts->l2_bytes >> 10,
-           (unsigned long long)facts->l3_bytes >> 10);
-    printf("compiler   %s\n", found->compiler[0] ? found->compiler : found->note);
-    for (uint32_t i = 0; i < found->n_ceilings; i++) {
-        const struct probe_ceiling *c = &found->ceilings[i];
-        if (i == 0 || found->ceilings[i - 1].n_threads != c->n_threads)
-            printf("\n%u thread%s\n", c->n_threads, c->n_threads == 1 ? "" : "s");
-        printf("  %-14s %9.1f %s   (%.1f .. %.1f)\n", c->name, c->per_second / 1e9,
-               c->unit == PROBE_BYTES ? "GB/s " : "Gop/s", c->low / 1e9, c->high / 1e9);
-    }
-}
-
-static enum hone_status print_json(const struct found *found, struct hone_error *err)
-{
-    char target[HONE_TARGET_TEXT_BYTES];
-    const struct hone_cpu_facts *facts = &found->facts;
-    json_t *features = json_array(), *ceilings = json_array();
-    hone_target_format(&found->target, target);
-    for (int f = 0; f < HONE_CPU_FEATURES; f++)
-        if (hone_target_has(&found->target, (enum hone_cpu_feature)f))
-            json_array_append_new(features,
-                                  json_string(hone_cpu_feature_name((enum hone_cpu_feature)f)));
-    for (uint32_t i = 0; i < found->n_ceilings; i++) {
-        const struct probe_ceiling *c = &found->ceilings[i];
-        json_array_append_new(ceilings,
-                              json_pack("{s:s, s:s, s:i, s:f, s:f, s:f}", "name", c->name, "unit",
-                                        c->unit == PROBE_BYTES ? "bytes/s" : "operations/s",
-                                        "threads", (int)c->n_threads, "value", c->per_second, "low",
-                                        c->low, "high", c->high));
-    }
-    json_t *object =
-        json_pack("{s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:o, s:o}", "target", target, "processor",
-                  facts->model, "cpus", (int)facts->n_cpus, "l1_bytes", (json_int_t)facts->l1_bytes,
-                  "l2_bytes", (json_int_t)facts->l2_bytes, "l3_bytes", (json_int_t)facts->l3_bytes,
-                  "compiler", found->compiler, "features", features, "ceilings", ceilings);
-    if (!object) return hone_fail(err, HONE_ERR_NO_MEMORY, "probe: no memory");
-    json_dumpf(object, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(object);
+    const struct hone_target *target = hone_kernels_target(p->kernels);
+    struct hone_env env;
+    struct hone_value isa;
+    hone_env_init(&env, NULL);
+    const struct hone_codegen_target *family = hone_codegen_target_find(target->family);
+    enum hone_status status = family->facts(target, hone_kernels_facts(p->kernels), &env, err);
+    if (status == HONE_OK && hone_env_get(&env, "isa", &isa))
+        snprintf(p->isa, sizeof p->isa, "%s", isa.text);
+    hone_env_release(&env);
+    HONE_TRY(status);
+    hone_target_format(target, p->target);
+    if (hone_kernels_compiler(p->kernels, &p->compiler, &p->missing) != HONE_OK) p->compiler = NULL;
+    for (size_t i = 0; foreign_look(i, &p->foreign[i]); i++)
+        if (i + 1 == FOREIGN_LIBRARIES) break;
     return HONE_OK;
 }
 
+static enum hone_status measure(struct probed *p, struct hone_error *err)
+{
+    if (quick || !p->compiler) return HONE_OK;
+    p->runner[0] = p->paths.runner;
+    struct probe_options probe = {
+        .kernels = p->kernels, .runner_command = p->runner, .n_threads = n_threads};
+    HONE_TRY(probe_ceilings(&probe, &p->ceilings, err));
+    p->measured = true;
+    return HONE_OK;
+}
+
+/* ---- text ---- */
+
+/* Caches come in powers of two. */
+static const char *cache_size(uint64_t n_bytes, char out_text[REPORT_SIZE_BYTES])
+{
+    if (n_bytes == 0)
+        snprintf(out_text, REPORT_SIZE_BYTES, "unknown");
+    else if (n_bytes < 1 << 20)
+        snprintf(out_text, REPORT_SIZE_BYTES, "%.0f KiB", (double)n_bytes / 1024);
+    else
+        snprintf(out_text, REPORT_SIZE_BYTES, "%.4g MiB", (double)n_bytes / (1 << 20));
+    return out_text;
+}
+
+static void print_machine(const struct probed *p)
+{
+    const struct hone_cpu_facts *facts = hone_kernels_facts(p->kernels);
+    char l1[REPORT_SIZE_BYTES], l2[REPORT_SIZE_BYTES], l3[REPORT_SIZE_BYTES];
+    printf("target       %s\n", p->target);
+    printf("processor    %s, %u CPUs\n", facts->model[0] ? facts->model : "unknown", facts->n_cpus);
+    printf("kernels      %s\n", p->isa);
+    printf("caches       L1 %s, L2 %s, L3 %s\n", cache_size(facts->l1_bytes, l1),
+           cache_size(facts->l2_bytes, l2), cache_size(facts->l3_bytes, l3));
+    if (p->compiler)
+        printf("compiler     %s\n", p->compiler);
+    else
+        printf("compiler     none: %s\n", p->missing.text);
+    for (size_t i = 0; i < FOREIGN_LIBRARIES; i++) {
+        const struct foreign *f = &p->foreign[i];
+        if (f->found)
+            printf("%-12s %s %s (%s; not used yet)\n", f->name, f->library,
+                   f->version[0] ? f->version : "of unknown version", f->purpose);
+        else
+            printf("%-12s not found (%s)\n", f->name, f->purpose);
+    }
+}
+
+static void rate_cell(struct table *table, const struct probe_rate *rate, const char *unit)
+{
+    if (rate->measured)
+        table_cell(table, rate->value < 10 ? "%.2f %s ±%.0f%%" : "%.1f %s ±%.0f%%", rate->value,
+                   unit, 100 * rate->spread);
+    else
+        table_cell(table, "-");
+}
+
+static enum hone_status print_ceilings(const struct probe_report *report, struct hone_error *err)
+{
+    char all[32], size[REPORT_SIZE_BYTES];
+    snprintf(all, sizeof all, ">%u threads", report->n_threads);
+    const char *const titles[] = {"ceiling", ">1 thread", all, "what was run", NULL};
+    struct table table;
+    table_begin(&table, titles);
+    for (uint32_t i = 0; i < report->n_items; i++) {
+        const struct probe_ceiling *item = &report->items[i];
+        table_cell(&table, "%s", item->name);
+        rate_cell(&table, &item->one, item->unit);
+        rate_cell(&table, &item->all, item->unit);
+        if (item->n_bytes)
+            table_cell(&table, "%s (%s)", item->how, cache_size(item->n_bytes, size));
+        else
+            table_cell(&table, "%s", item->how);
+    }
+    putchar('\n');
+    HONE_TRY(table_end(&table, stdout, err));
+    if (report->worst_spread > NOISY)
+        printf("\nThis machine is too noisy to trust these numbers: one spreads by %.0f %%.\n",
+               100 * report->worst_spread);
+    return HONE_OK;
+}
+
+/* ---- JSON ---- */
+
+static json_t *json_features(const struct hone_target *target)
+{
+    json_t *list = json_array();
+    for (int f = 0; list && f < HONE_CPU_FEATURES; f++)
+        if (hone_target_has(target, (enum hone_cpu_feature)f))
+            json_array_append_new(list,
+                                  json_string(hone_cpu_feature_name((enum hone_cpu_feature)f)));
+    return list;
+}
+
+static json_t *json_foreign(const struct probed *p)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < FOREIGN_LIBRARIES; i++) {
+        const struct foreign *f = &p->foreign[i];
+        json_object_set_new(object, f->name,
+                            f->found
+                                ? json_pack("{s:b, s:s, s:s}", "found", 1, "library", f->library,
+                                            "version", f->version)
+                                : json_pack("{s:b, s:s}", "found", 0, "looked_for", f->looked_for));
+    }
+    return object;
+}
+
+static json_t *json_rate(const struct probe_rate *rate)
+{
+    if (!rate->measured) return json_null();
+    return json_pack("{s:f, s:f}", "value", rate->value, "spread", rate->spread);
+}
+
+static json_t *json_ceilings(const struct probed *p)
+{
+    if (!p->measured) return json_null();
+    json_t *list = json_array();
+    for (uint32_t i = 0; list && i < p->ceilings.n_items; i++) {
+        const struct probe_ceiling *item = &p->ceilings.items[i];
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:I, s:o, s:o}", "name", item->name, "unit", item->unit,
+                            "bytes_per_thread", (json_int_t)item->n_bytes, "one_thread",
+                            json_rate(&item->one), "all_threads", json_rate(&item->all)));
+    }
+    return list;
+}
+
+static enum hone_status print_json(const struct probed *p, struct hone_error *err)
+{
+    const struct hone_cpu_facts *facts = hone_kernels_facts(p->kernels);
+    json_t *compiler = p->compiler
+                           ? json_pack("{s:b, s:s}", "found", 1, "version", p->compiler)
+                           : json_pack("{s:b, s:s}", "found", 0, "message", p->missing.text);
+    json_t *root =
+        json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o}", "target", p->target, "isa",
+                  p->isa, "features", json_features(hone_kernels_target(p->kernels)), "processor",
+                  report_json_text(facts->model, strlen(facts->model)), "n_cpus",
+                  (json_int_t)facts->n_cpus, "l1_bytes", (json_int_t)facts->l1_bytes, "l2_bytes",
+                  (json_int_t)facts->l2_bytes, "l3_bytes", (json_int_t)facts->l3_bytes, "compiler",
+                  compiler, "libraries", json_foreign(p));
+    if (root && p->measured) {
+        json_object_set_new(root, "n_threads", json_integer(p->ceilings.n_threads));
+        json_object_set_new(root, "worst_spread", json_real(p->ceilings.worst_spread));
+        json_object_set_new(root, "noisy", json_boolean(p->ceilings.worst_spread > NOISY));
+    }
+    if (root) json_object_set_new(root, "ceilings", json_ceilings(p));
+    return report_json(root, stdout, err);
+}
+
+/* ---- the verb ---- */
+
 static enum hone_status run(int argc, char **argv, struct hone_error *err)
 {
+    static struct probed p; /* large, and zero */
     HONE_TRY(options_parse(&line, argc, argv, NULL, err));
-    struct found *found = calloc(1, sizeof *found);
-    if (!found) return hone_fail(err, HONE_ERR_NO_MEMORY, "probe: no memory");
-    struct hone_error missing = {0};
-    hone_target_detect(&found->target);
-    hone_cpu_facts_read(&found->facts);
-    enum hone_status status = HONE_OK;
-    if (hone_compiler_version("llvm", found->compiler, sizeof found->compiler, &missing))
-        snprintf(found->note, sizeof found->note, "none (%.480s)", missing.text);
-    else if (!quick)
-        status = measure(found, err);
-    if (status == HONE_OK && json) status = print_json(found, err);
-    if (status == HONE_OK && !json) print_text(found);
-    free(found);
+    HONE_TRY(hone_paths_find(&p.paths, err));
+    const char *const worker[] = {p.paths.hone, "compile-worker", NULL};
+    struct hone_kernels_options kernels = {
+        .struct_size = sizeof kernels, .data_dir = p.paths.data, .compile_command = worker};
+    HONE_TRY(hone_kernels_open(&kernels, &p.kernels, err));
+    enum hone_status status = look(&p, err);
+    if (status == HONE_OK && !json) {
+        print_machine(&p);
+        fflush(stdout);
+    }
+    if (status == HONE_OK) status = measure(&p, err);
+    if (status == HONE_OK && json) status = print_json(&p, err);
+    if (status == HONE_OK && p.measured && !json) status = print_ceilings(&p.ceilings, err);
+    if (status == HONE_OK) status = report_flush(stdout, err);
+    hone_kernels_close(p.kernels);
     return status;
 }
 

@@ -1,129 +1,187 @@
 /* SPDX-License-Identifier: MIT */
-/* Ceilings of a device, by probe kernels from templates/cpu/probe_*.ll.t. */
+/* Ceilings from probe kernels: arithmetic on registers, reading from each memory level, launches.
+ */
 #include "tuner/probe.h"
 
 #include <string.h>
+#include <unistd.h>
 
-/* One probe kernel: `kind` is its template's parameter; operations of one instruction per lane. */
+#include "tuner/runner/runner.h"
+
+enum { FMA, DOT2, DOT4, READ, KERNELS };
+enum { REPEATS = 4, WIDE_CHAINS = 24, NARROW_CHAINS = 12, REGISTER_BYTES = 4096 };
+static const uint64_t READ_UNIT = 4096, MEMORY_BYTES = UINT64_C(256) << 20;
+static const uint64_t MOST_MEMORY = UINT64_C(768) << 20, MOST_L3 = UINT64_C(32) << 20;
+
 static const struct {
-    const char *name, *kind;
-    double per_lane;
-} arithmetic[] = {
-    {"f32 fma", "fma", 2},
-    {"bf16 dot", "dot2", 4},
-    {"int8 dot", "dot4", 8},
+    const char *template_path;
+    uint32_t operations; /* of one step on one f32 lane */
+} kernels[KERNELS] = {
+    [FMA] = {"cpu/probe_fma.ll.t", 2},
+    [DOT2] = {"cpu/probe_dot2.ll.t", 4},
+    [DOT4] = {"cpu/probe_dot4.ll.t", 8},
+    [READ] = {"cpu/probe_read.ll.t", 0},
 };
-
-enum { N_ITERATIONS = 20000, OPS_BYTES = 16384, STEP_BYTES = 1024 };
 
 struct probing {
-    struct hone_kernels *kernels;
+    const struct probe_options *options;
+    struct probe_report *report;
+    struct hone_error *err;
+    const struct hone_binary *binaries[KERNELS];
+    uint32_t lanes, chains;
     struct hone_runner *runner;
-    struct hone_runner_info info;
-    struct probe_ceiling *ceilings;
-    uint32_t *n;
+    uint32_t n_workers;
+    bool all; /* filling in the rates of all threads */
+    struct hone_measurement measurement;
 };
 
-static enum hone_status load(const struct probing *p, const char *path, struct hone_env *env,
-                             struct hone_error *err)
+static enum hone_status make_kernel(struct probing *p, int k)
 {
+    struct hone_env env;
     struct hone_variant variant;
-    const struct hone_binary *binary;
-    HONE_TRY(hone_kernels_plain(p->kernels, path, "kernel", env, &variant, err));
-    enum hone_status status = hone_kernels_compile(p->kernels, &variant, &binary, err);
-    if (status == HONE_OK) {
-        struct hone_runner_kernel kernel = {
-            .code = binary->code, .n_bytes = binary->n_bytes, .entry = binary->entry};
-        status = hone_runner_load(p->runner, 0, &kernel, err);
-    }
+    hone_env_init(&env, NULL);
+    enum hone_status status = hone_env_set_int(&env, "repeats", REPEATS, p->err);
+    if (status == HONE_OK)
+        status = hone_kernels_plain(p->options->kernels, kernels[k].template_path, "kernel", &env,
+                                    &variant, p->err);
+    struct hone_value value;
+    if (status == HONE_OK && hone_env_get(&env, "vl", &value)) p->lanes = (uint32_t)value.i;
+    if (status == HONE_OK && hone_env_get(&env, "vregs", &value))
+        p->chains = value.i == 32 ? WIDE_CHAINS : NARROW_CHAINS;
+    hone_env_release(&env);
+    if (status != HONE_OK) return status;
+    status = hone_kernels_compile(p->options->kernels, &variant, &p->binaries[k], p->err);
     hone_variant_release(&variant);
     return status;
 }
 
-/* `work`: operations or bytes of one block in one call. */
-static enum hone_status measure(const struct probing *p, const char *name, enum probe_unit unit,
-                                double work, const struct hone_runner_probe *probe,
-                                struct hone_error *err)
+static enum hone_status open_runner(struct probing *p)
 {
-    struct hone_measurement m;
-    struct hone_measure_plan plan = {
-        .sample_ns = 1000000, .n_rounds_min = 9, .n_rounds_max = 60, .limit_ns = 200000000};
-    HONE_TRY(hone_runner_probe(p->runner, probe, &plan, 30, &m, err));
-    double total = work * probe->n_blocks * 1e9;
-    p->ceilings[(*p->n)++] = (struct probe_ceiling){.name = name,
-                                                    .unit = unit,
-                                                    .n_threads = p->info.n_workers,
-                                                    .per_second = total / m.stats.median,
-                                                    .low = total / m.stats.high,
-                                                    .high = total / m.stats.low};
+    struct hone_runner_options options = {.struct_size = sizeof options,
+                                          .command = p->options->runner_command,
+                                          .n_threads = p->all ? p->options->n_threads : 1,
+                                          .scratch_bytes = 1 << 16};
+    struct hone_runner_info info;
+    HONE_TRY(hone_runner_open(&options, &p->runner, p->err));
+    HONE_TRY(hone_runner_info(p->runner, &info, p->err));
+    p->n_workers = info.n_workers;
+    for (uint32_t k = 0; k < KERNELS; k++) {
+        struct hone_runner_kernel kernel = {.code = p->binaries[k]->code,
+                                            .n_bytes = p->binaries[k]->n_bytes,
+                                            .entry = p->binaries[k]->entry};
+        HONE_TRY(hone_runner_load(p->runner, k, &kernel, p->err));
+    }
     return HONE_OK;
 }
 
-static enum hone_status measure_arithmetic(const struct probing *p, size_t row,
-                                           struct hone_error *err)
+static struct probe_ceiling *find_item(struct probing *p, const char *name, const char *unit,
+                                       const char *how, uint64_t n_bytes)
 {
-    struct hone_env env;
-    struct hone_value lanes = {0}, registers = {0};
+    struct probe_report *report = p->report;
+    for (uint32_t i = 0; i < report->n_items; i++)
+        if (strcmp(report->items[i].name, name) == 0) return &report->items[i];
+    struct probe_ceiling *item = &report->items[report->n_items++];
+    *item = (struct probe_ceiling){.name = name, .unit = unit, .how = how, .n_bytes = n_bytes};
+    return item;
+}
+
+/* Runs a probe; `work` per call over the time is the rate, and with work 0 the time in us is. */
+static enum hone_status measure(struct probing *p, const struct hone_runner_probe *probe,
+                                const struct hone_measure_plan *plan, double work,
+                                struct probe_ceiling *item)
+{
+    HONE_TRY(hone_runner_probe(p->runner, probe, plan, 20, &p->measurement, p->err));
+    double ns = p->measurement.stats.median;
+    if (!(ns > 0)) return hone_fail(p->err, HONE_ERR_IO, "probe %s took no time", item->name);
+    struct probe_rate *rate = p->all ? &item->all : &item->one;
+    rate->measured = true;
+    rate->value = work > 0 ? work / ns : ns * 1e-3;
+    rate->spread = 1.4826 * p->measurement.stats.mad / ns;
+    if (rate->spread > p->report->worst_spread) p->report->worst_spread = rate->spread;
+    return HONE_OK;
+}
+
+static enum hone_status probe_arithmetic(struct probing *p, uint32_t k, const char *name,
+                                         const char *unit, const char *how)
+{
+    struct hone_measure_plan plan = {.sample_ns = 1000000, .limit_ns = 40000000};
     struct hone_runner_probe probe = {
-        .n_blocks = p->info.n_workers, .n_bytes = OPS_BYTES, .n_iterations = N_ITERATIONS};
-    hone_env_init(&env, NULL);
-    enum hone_status status = hone_env_set_text(&env, "probe", arithmetic[row].kind, err);
-    if (status == HONE_OK) status = load(p, "cpu/probe_ops.ll.t", &env, err);
-    if (status == HONE_OK &&
-        !(hone_env_get(&env, "vl", &lanes) && hone_env_get(&env, "vregs", &registers)))
-        status = hone_fail(err, HONE_ERR_TARGET, "probe: the target has no vector registers");
-    hone_env_release(&env);
-    if (status != HONE_OK) return status;
-    double n_accumulators = (double)(registers.i - registers.i / 4); /* as in the template */
-    double work = arithmetic[row].per_lane * (double)lanes.i * n_accumulators * N_ITERATIONS;
-    return measure(p, arithmetic[row].name, PROBE_OPERATIONS, work, &probe, err);
+        .kernel = k, .n_blocks = p->n_workers, .n_bytes = REGISTER_BYTES, .n_iterations = 2000};
+    double work = (double)kernels[k].operations * p->lanes * p->chains * REPEATS *
+                  (double)probe.n_iterations * p->n_workers;
+    return measure(p, &probe, &plan, work, find_item(p, name, unit, how, 0));
 }
 
-static uint64_t steps(uint64_t bytes)
+static enum hone_status probe_read(struct probing *p, const char *name, const char *how,
+                                   uint64_t n_bytes)
 {
-    uint64_t whole = bytes - bytes % STEP_BYTES;
-    return whole ? whole : STEP_BYTES;
+    n_bytes = n_bytes / READ_UNIT * READ_UNIT;
+    if (n_bytes == 0) return HONE_OK; /* a size nobody knows */
+    struct hone_measure_plan plan = {.sample_ns = 1000000, .limit_ns = 60000000};
+    struct hone_runner_probe probe = {
+        .kernel = READ, .n_blocks = p->n_workers, .n_bytes = n_bytes, .n_iterations = 1};
+    if (n_bytes < UINT64_C(4) << 20) probe.n_iterations = (UINT64_C(4) << 20) / n_bytes;
+    double work = (double)n_bytes * (double)probe.n_iterations * p->n_workers;
+    return measure(p, &probe, &plan, work, find_item(p, name, "GB/s", how, n_bytes));
 }
 
-/* Half of each cache, so that nothing else pushes the data out; memory: far more than any. */
-static enum hone_status measure_reading(const struct probing *p, struct hone_error *err)
+/* Sizes that a level holds with room to spare and the one before it does not. */
+static enum hone_status probe_memory(struct probing *p)
 {
-    const struct hone_cpu_facts *facts = &p->info.facts;
-    uint32_t n = p->info.n_workers;
-    uint64_t memory = 2 * facts->l3_bytes;
-    if (memory < UINT64_C(128) << 20) memory = UINT64_C(128) << 20;
-    if (memory > UINT64_C(1) << 30) memory = UINT64_C(1) << 30;
-    const struct {
-        const char *name;
-        uint64_t n_bytes, n_passes;
-    } levels[] = {
-        {"read, L1", facts->l1_bytes / 2, 400},
-        {"read, L2", facts->l2_bytes / 2, 10},
-        {"read, memory", memory / n, 1},
-    };
-    struct hone_env env;
-    hone_env_init(&env, NULL);
-    enum hone_status status = load(p, "cpu/probe_read.ll.t", &env, err);
-    hone_env_release(&env);
-    for (size_t i = 0; status == HONE_OK && i < sizeof levels / sizeof *levels; i++) {
-        if (levels[i].n_bytes == 0) continue;
-        struct hone_runner_probe probe = {
-            .n_blocks = n, .n_bytes = steps(levels[i].n_bytes), .n_iterations = levels[i].n_passes};
-        double work = (double)probe.n_bytes * (double)probe.n_iterations;
-        status = measure(p, levels[i].name, PROBE_BYTES, work, &probe, err);
+    const struct hone_cpu_facts *facts = hone_kernels_facts(p->options->kernels);
+    uint64_t l3 = facts->l3_bytes / 2 / p->n_workers, memory = 2 * facts->l3_bytes;
+    if (l3 > MOST_L3 / p->n_workers) l3 = MOST_L3 / p->n_workers;
+    if (l3 < 2 * facts->l2_bytes) l3 = 2 * facts->l2_bytes;
+    if (l3 * p->n_workers > facts->l3_bytes / 4 * 3) l3 = 0;
+    if (memory < MEMORY_BYTES) memory = MEMORY_BYTES;
+    if (memory > MOST_MEMORY) memory = MOST_MEMORY;
+    long n_pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+    uint64_t present = n_pages > 0 && page_bytes > 0 ? (uint64_t)n_pages * (uint64_t)page_bytes : 0;
+    if (present && memory > present / 4) memory = present / 4;
+    HONE_TRY(probe_read(p, "read_l1", "reading half of L1", facts->l1_bytes / 2));
+    HONE_TRY(probe_read(p, "read_l2", "reading half of L2", facts->l2_bytes / 2));
+    HONE_TRY(probe_read(p, "read_l3", "reading part of L3", l3));
+    return probe_read(p, "read_memory", "reading beyond the caches", memory / p->n_workers);
+}
+
+/* Launches back to back in one list, as steps of a plan are; and a list of one, which has to wake
+ * the workers. */
+static enum hone_status probe_launch(struct probing *p)
+{
+    struct hone_runner_probe probe = {
+        .kernel = FMA, .n_blocks = p->n_workers, .n_bytes = REGISTER_BYTES};
+    struct hone_measure_plan plan = {.sample_ns = 200000, .limit_ns = 20000000};
+    HONE_TRY(
+        measure(p, &probe, &plan, 0,
+                find_item(p, "dispatch", "us", "one launch of many: dispatch and barrier", 0)));
+    plan.n_calls_max = 1;
+    return measure(p, &probe, &plan, 0,
+                   find_item(p, "start", "us", "a list of one launch, workers woken", 0));
+}
+
+static enum hone_status probe_threads(struct probing *p)
+{
+    HONE_TRY(probe_arithmetic(p, FMA, "fma_f32", "GFLOP/s", "f32 multiply-add on registers"));
+    HONE_TRY(probe_arithmetic(p, DOT2, "dot_bf16", "GFLOP/s", "bf16 dot product on registers"));
+    HONE_TRY(probe_arithmetic(p, DOT4, "dot_int8", "GOP/s", "int8 dot product on registers"));
+    HONE_TRY(probe_memory(p));
+    return probe_launch(p);
+}
+
+enum hone_status probe_ceilings(const struct probe_options *options,
+                                struct probe_report *out_report, struct hone_error *err)
+{
+    struct probing p = {.options = options, .report = out_report, .err = err};
+    *out_report = (struct probe_report){0};
+    for (int k = 0; k < KERNELS; k++) HONE_TRY(make_kernel(&p, k));
+    enum hone_status status = HONE_OK;
+    for (int all = 0; status == HONE_OK && all < 2; all++) {
+        p.all = all;
+        status = open_runner(&p);
+        if (status == HONE_OK) status = probe_threads(&p);
+        out_report->n_threads = p.n_workers;
+        hone_runner_close(p.runner);
+        p.runner = NULL;
     }
     return status;
-}
-
-enum hone_status probe_measure(struct hone_kernels *kernels, struct hone_runner *runner,
-                               struct probe_ceiling out_ceilings[PROBE_MAX_CEILINGS],
-                               uint32_t *out_n_ceilings, struct hone_error *err)
-{
-    struct probing p = {
-        .kernels = kernels, .runner = runner, .ceilings = out_ceilings, .n = out_n_ceilings};
-    *out_n_ceilings = 0;
-    HONE_TRY(hone_runner_info(runner, &p.info, err));
-    for (size_t row = 0; row < sizeof arithmetic / sizeof *arithmetic; row++)
-        HONE_TRY(measure_arithmetic(&p, row, err));
-    return measure_reading(&p, err);
 }

@@ -1,25 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* Ceilings of a device: what probe kernels reach when nothing stands in their way. */
+/* What this machine can do at most: rates of kernels that do nothing else, run like any other
+ * kernel, in a runner. */
 #ifndef HONE_TUNER_PROBE_H
 #define HONE_TUNER_PROBE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "codegen/kernel.h"
-#include "tuner/runner/runner.h"
 
-enum probe_unit { PROBE_OPERATIONS, PROBE_BYTES }; /* per second */
+enum { PROBE_MAX_CEILINGS = 12 };
 
-struct probe_ceiling {
-    const char *name; /* "f32 fma", "int8 dot", "bf16 dot", "read, L1", ... */
-    enum probe_unit unit;
-    uint32_t n_threads;
-    double per_second, low, high; /* median and its interval */
+/* Times and rates are medians; spread is the standard deviation that the median distance from the
+ * median stands for, as part of the median. */
+struct probe_rate {
+    bool measured;
+    double value, spread;
 };
 
-enum { PROBE_MAX_CEILINGS = 16 };
+struct probe_ceiling {
+    const char *name;           /* "fma_f32", "read_l2", "dispatch": static text */
+    const char *unit;           /* "GFLOP/s", "GOP/s", "GB/s", "us" */
+    const char *how;            /* for people: what was run */
+    uint64_t n_bytes;           /* read by one thread in a pass; 0 where memory is not the point */
+    struct probe_rate one, all; /* of one thread, of all threads */
+};
 
-/* All ceilings with the runner's threads. */
-enum hone_status probe_measure(struct hone_kernels *kernels, struct hone_runner *runner,
-                               struct probe_ceiling out_ceilings[PROBE_MAX_CEILINGS],
-                               uint32_t *out_n_ceilings, struct hone_error *err);
+struct probe_options {
+    struct hone_kernels *kernels;
+    const char *const *runner_command;
+    uint32_t n_threads; /* 0 = one per CPU */
+};
+
+struct probe_report {
+    struct probe_ceiling items[PROBE_MAX_CEILINGS];
+    uint32_t n_items, n_threads;
+    double worst_spread;
+};
+
+/* About two seconds. NOT_FOUND without a compiler. */
+enum hone_status probe_ceilings(const struct probe_options *options,
+                                struct probe_report *out_report, struct hone_error *err);
 
 #endif

@@ -1,78 +1,70 @@
-$# Read bandwidth: every line of a block's buffer, as often as asked.
+$# Bandwidth ceiling: reads the block's n_bytes n_iterations times, into 8 independent accumulators;
+$# n_bytes is a multiple of 32 vectors. args is { ptr buffer; u64 n_bytes; u64 n_iterations }.
 $template probe_read
-$param isa     vocabulary
 $param vl      f32 lanes of a register
-$param has_avx512bf16  selects the vocabulary's dot2
-$param has_avx512vnni  selects the vocabulary's dot4
-$param has_avxvnni     selects the vocabulary's dot4
 
 $let lanes = vl
-$include "cpu/vocab/${isa}.ll.t"
-$# 1 KiB in a step of 8 sums, so that no add waits for another.
-$let step = 1024
-$let n_loads = step / (4 * vl)
+$let unroll = 16
+attributes #0 = { nounwind "no-builtins" }
+%vi = type <${lanes} x i32>
 
-$# args: { ptr buffer; i64 bytes of a block's buffer, a multiple of the step; i64 passes }
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
   %buffer = load ptr, ptr %args, align 8
-  %p.bytes = getelementptr i8, ptr %args, i64 8
-  %bytes = load i64, ptr %p.bytes, align 8
-  %p.n = getelementptr i8, ptr %args, i64 16
-  %n = load i64, ptr %p.n, align 8
-  %some = icmp slt i32 %first, %last
-  br i1 %some, label %block, label %done
-
-block:
-  %b = phi i32 [ %first, %entry ], [ %b.next, %store ]
-  %b.wide = zext i32 %b to i64
-  %at = mul i64 %b.wide, %bytes
-  %p = getelementptr i8, ptr %buffer, i64 %at
-  br label %pass
-
-pass:
-  %i = phi i64 [ %n, %block ], [ %i.next, %pass.end ]
-$for a in 0..8
-  %pass${a} = phi %vf [ zeroinitializer, %block ], [ %end${a}, %pass.end ]
+  %n.bytes.p = getelementptr i8, ptr %args, i64 8
+  %n.bytes = load i64, ptr %n.bytes.p, align 8
+  %n.rounds.p = getelementptr i8, ptr %args, i64 16
+  %n.rounds = load i64, ptr %n.rounds.p, align 8
+  br label %block.head
+block.head:
+  %block = phi i32 [ %first, %entry ], [ %block.next, %round.end ]
+  %block.more = icmp ult i32 %block, %last
+  br i1 %block.more, label %block.body, label %done
+block.body:
+  %block.64 = zext i32 %block to i64
+  %at = mul i64 %block.64, %n.bytes
+  %own = getelementptr i8, ptr %buffer, i64 %at
+  br label %round.head
+round.head:
+  %round = phi i64 [ 0, %block.body ], [ %round.next, %pass.end ]
+$for i in 0..8
+  %sum.${i} = phi %vi [ zeroinitializer, %block.body ], [ %acc.${i}, %pass.end ]
 $end
-  br label %body
-
-body:
-  %o = phi i64 [ 0, %pass ], [ %o.next, %body ]
-$for a in 0..8
-  %acc${a} = phi %vf [ %pass${a}, %pass ], [ %sum${n_loads - 8 + a}, %body ]
+  %round.more = icmp ult i64 %round, %n.rounds
+  br i1 %round.more, label %pass.head, label %round.end
+pass.head:
+  %i = phi i64 [ 0, %round.head ], [ %i.next, %pass.body ]
+$for i in 0..8
+  %acc.${i} = phi %vi [ %sum.${i}, %round.head ], [ %acc.${i}.${unroll / 8}, %pass.body ]
 $end
-  %q = getelementptr i8, ptr %p, i64 %o
-$for l in 0..n_loads
-  %q${l} = getelementptr i8, ptr %q, i64 ${4 * vl * l}
-  %x${l} = call %vf @v.load(ptr %q${l})
-$if l < 8
-  %sum${l} = fadd %vf %acc${l}, %x${l}
-$else
-  %sum${l} = fadd %vf %sum${l - 8}, %x${l}
+  %more = icmp ult i64 %i, %n.bytes
+  br i1 %more, label %pass.body, label %pass.end
+pass.body:
+  %p = getelementptr i8, ptr %own, i64 %i
+$for i in 0..8
+  %acc.${i}.0 = bitcast %vi %acc.${i} to %vi
+$end
+$for r in 0..unroll / 8
+$for i in 0..8
+  %p.${i}.${r} = getelementptr i8, ptr %p, i64 ${(8 * r + i) * 4 * lanes}
+  %v.${i}.${r} = load %vi, ptr %p.${i}.${r}, align ${4 * lanes}
+  %acc.${i}.${r + 1} = xor %vi %acc.${i}.${r}, %v.${i}.${r}
 $end
 $end
-  %o.next = add i64 %o, ${step}
-  %more = icmp ult i64 %o.next, %bytes
-  br i1 %more, label %body, label %pass.end
-
+  %i.next = add nuw i64 %i, ${unroll * 4 * lanes}
+  br label %pass.head
 pass.end:
-$for a in 0..8
-  %end${a} = phi %vf [ %sum${n_loads - 8 + a}, %body ]
+  %round.next = add nuw i64 %round, 1
+  br label %round.head
+round.end:
+$let sum = '%sum.0'
+$for i in 1..8
+  %all.${i} = xor %vi ${sum}, %sum.${i}
+$let sum = '%all.' + str(i)
 $end
-  %i.next = add i64 %i, -1
-  %again = icmp ne i64 %i.next, 0
-  br i1 %again, label %pass, label %store
-
-store:
-$for a in 0..7
-  %t${a + 1} = fadd %vf ${a == 0 ? '%end0' : '%t' + str(a)}, %end${a + 1}
-$end
-  call void @v.store(ptr %p, %vf %t7)
-  %b.next = add i32 %b, 1
-  %b.more = icmp slt i32 %b.next, %last
-  br i1 %b.more, label %block, label %done
-
+  store %vi ${sum}, ptr %own, align 4
+  %block.next = add nuw i32 %block, 1
+  br label %block.head
 done:
   ret void
 }
