@@ -15,6 +15,7 @@ BIN = os.path.abspath(os.environ.get("HONE_BIN", os.path.join(SOURCE, "build/bin
 SANITIZED = os.environ.get("HONE_SANITIZED", "") not in ("", "0")
 SEED = int(os.environ.get("HONE_SEED", "1"))
 SHIPPED = os.path.join(SOURCE, "examples/models/shakespeare.gguf")
+SHIPPED_VOCAB = 1024
 GOLDEN = os.path.join(SOURCE, "tests/golden")
 
 sys.path.insert(0, GOLDEN)
@@ -189,6 +190,21 @@ class Rounded(oracle.Oracle):
 def random_sequences(n_vocab, lengths, seed=SEED):
     generator = np.random.default_rng(seed)
     return [generator.integers(0, n_vocab, n).tolist() for n in lengths]
+
+
+def golden():
+    """PyTorch's answers on the shipped model: sequences of tokens, and a row of logits for each token."""
+    logits = np.fromfile(os.path.join(GOLDEN, "shakespeare.logits.f32"), "<f4").reshape(-1, SHIPPED_VOCAB)
+    return [s.tolist() for s in oracle.read_tokens(os.path.join(GOLDEN, "shakespeare.tokens"), SHIPPED_VOCAB)], logits
+
+
+def bytes_of_tokens(reader):
+    """Of each token of a byte-level vocabulary: each character stands for one byte."""
+    plain = [b for b in range(256) if 33 <= b <= 126 or 161 <= b <= 172 or b >= 174]
+    others = [b for b in range(256) if b not in plain]
+    byte_of = {chr(b): b for b in plain} | {chr(256 + i): b for i, b in enumerate(others)}
+    return [bytes(byte_of[c] for c in text) if all(c in byte_of for c in text) else b""
+            for text in reader.get("tokenizer.ggml.tokens")[1]]
 
 
 # ---- tests ----

@@ -7,33 +7,17 @@ import sys
 
 import numpy as np
 
-from road import (GOLDEN, RoadTest, Rounded, SHIPPED, TARGETS, Driver, evaluate, main, must, nmse, oracle,
+from road import (GOLDEN, RoadTest, Rounded, SHIPPED, TARGETS, Driver, evaluate, main, must, nmse, bytes_of_tokens, golden,
                   pack, row_nmse, usable)
 
-N_VOCAB = 1024
-TOKENS = os.path.join(GOLDEN, "shakespeare.tokens")
 FIXTURE = os.path.join(GOLDEN, "shakespeare-q4_0.gguf")
 F32_BOUND, BF16_BOUND, INT8_BOUND = 1e-9, 3e-5, 4e-4
-
-
-def golden():
-    logits = np.fromfile(os.path.join(GOLDEN, "shakespeare.logits.f32"), "<f4").reshape(-1, N_VOCAB)
-    return [s.tolist() for s in oracle.read_tokens(TOKENS, N_VOCAB)], logits
 
 
 def convert(out, kind):
     subprocess.run([sys.executable, os.path.join(GOLDEN, "convert_gguf.py"), SHIPPED, out, "--type", kind],
                    check=True, stdout=subprocess.DEVNULL)
     return out
-
-
-def bytes_of_tokens(reader):
-    """Of each token of a byte-level vocabulary: each character stands for one byte."""
-    plain = [b for b in range(256) if 33 <= b <= 126 or 161 <= b <= 172 or b >= 174]
-    others = [b for b in range(256) if b not in plain]
-    byte_of = {chr(b): b for b in plain} | {chr(256 + i): b for i, b in enumerate(others)}
-    return [bytes(byte_of[c] for c in text) if all(c in byte_of for c in text) else b""
-            for text in reader.get("tokenizer.ggml.tokens")[1]]
 
 
 class Shipped(RoadTest):
