@@ -14,6 +14,7 @@ struct command {
     command_function *run;
 };
 
-extern const struct command command_probe, command_tune, command_pack;
+extern const struct command command_probe, command_tune, command_trials, command_show, command_pack,
+    command_verify;
 
 #endif

@@ -14,7 +14,7 @@ struct tried {
     uint64_t id; /* order of commit, over all problems */
     struct hone_config config;
     bool valid, is_default;
-    double ns;
+    double ns; /* low end of the interval of the median */
     int64_t rank;
     const char *formats; /* tuple; equal texts are equal pointers within a problem */
     const char *proof;

@@ -288,7 +288,7 @@ static enum hone_status commit(struct session *session, struct problem_state *pr
         record.low_ns = m->stats.low;
         record.high_ns = m->stats.high;
         record.min_ns = m->stats.min;
-        trial->ns = m->stats.median;
+        trial->ns = m->stats.low; /* other programs only ever add time: the low end ranks best */
     }
     trial->proof = hone_arena_text(&session->arena, verdict->proof, strlen(verdict->proof));
     if (!trial->proof) return hone_fail(err, HONE_ERR_NO_MEMORY, "tune: no memory");
@@ -322,7 +322,9 @@ enum hone_status trial_run(struct session *session, struct problem_state *proble
             status = trial_quarantine(session, problem, &variant, &verdict, err);
     } else {
         refuse(&verdict, make_reason(status), &local);
-        status = status == HONE_ERR_NO_MEMORY ? hone_fail(err, status, "%s", local.text) : HONE_OK;
+        /* A default that cannot be rendered is an error of the template, not of a config. */
+        bool ours = status == HONE_ERR_NO_MEMORY || is_default;
+        status = ours ? hone_fail(err, status, "%s", local.text) : HONE_OK;
     }
     if (status == HONE_OK)
         status = commit(session, problem, space, &variant, &facts, measurement, &verdict,
