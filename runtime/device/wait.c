@@ -11,7 +11,7 @@
 enum {
     SPIN_MOST_NS = 1000000, /* longer than most steps of a model */
     SPIN_START_NS = 200000,
-    SPIN_LEAST_NS = 20000, /* about what sleeping and being woken costs */
+    SPIN_LEAST_NS = 2000, /* all that a wait is worth while others want the processors */
     SPIN_MANY_NS = 1000,
     N_MEASURED = 256,
 };

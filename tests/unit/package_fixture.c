@@ -20,6 +20,7 @@
 struct append_args {
     const uint32_t *n_tokens, *tokens, *positions, *token_seq, *page_table, *page_stride;
     int32_t *kv;
+    uint8_t *other_kv;
 };
 
 struct state_args {
@@ -33,6 +34,7 @@ struct head_args {
     const uint32_t *out_rows;
     const float *states;
     float *logits;
+    const uint32_t *n_out, *n_seqs, *q_start, *kv_len, *max_kv;
 };
 
 static int32_t *slot(int32_t *kv, const uint32_t *table, uint32_t stride, uint32_t seq,
@@ -42,13 +44,17 @@ static int32_t *slot(int32_t *kv, const uint32_t *table, uint32_t stride, uint32
     return kv + (uint64_t)page * FIXTURE_PAGE + position % FIXTURE_PAGE;
 }
 
-/* Four rows a block. */
+/* Four rows a block. What goes to the other region would be read back if the two met. */
 static void append(const void *args, uint32_t first, uint32_t last, void *scratch)
 {
     const struct append_args *a = args;
-    for (uint32_t r = 4 * first; r < 4 * last && r < *a->n_tokens; r++)
-        *slot(a->kv, a->page_table, *a->page_stride, a->token_seq[r], a->positions[r]) =
-            (int32_t)a->tokens[r];
+    for (uint32_t r = 4 * first; r < 4 * last && r < *a->n_tokens; r++) {
+        uint32_t position = a->positions[r], seq = a->token_seq[r];
+        int32_t *own = slot(a->kv, a->page_table, *a->page_stride, seq, position);
+        uint64_t at = (uint64_t)(own - a->kv);
+        memset(a->other_kv + at / FIXTURE_PAGE * 40 + at % FIXTURE_PAGE * 10, 0xee, 10);
+        *own = (int32_t)a->tokens[r];
+    }
     memset(scratch, (int)first, 8); /* the smallest use of scratch that a bad pointer would trap */
 }
 
@@ -61,6 +67,7 @@ static void find_states(const void *args, uint32_t first, uint32_t last, void *s
         for (uint32_t p = 0; p <= a->positions[r]; p++) {
             int32_t token = *slot((int32_t *)(uintptr_t)a->kv, a->page_table, *a->page_stride,
                                   a->token_seq[r], p);
+            if (token < 0 || token >= FIXTURE_VOCAB) token = 0;
             sum += a->weights[token] * (float)(p + 1);
         }
         a->states[r] = sum;
@@ -72,11 +79,23 @@ static float logit(float state, uint32_t v)
     return state * (float)(v * 7 % FIXTURE_VOCAB) + (float)v;
 }
 
+struct fixture_batch fixture_seen;
+
+static void note_batch(const struct head_args *a)
+{
+    fixture_seen.n_out = *a->n_out;
+    fixture_seen.n_seqs = *a->n_seqs;
+    fixture_seen.max_kv = *a->max_kv;
+    memcpy(fixture_seen.q_start, a->q_start, sizeof fixture_seen.q_start);
+    memcpy(fixture_seen.kv_len, a->kv_len, sizeof fixture_seen.kv_len);
+}
+
 /* Two blocks a row: the first six of the vocabulary, the other five. */
 static void head(const void *args, uint32_t first, uint32_t last, void *scratch)
 {
     const struct head_args *a = args;
     (void)scratch;
+    if (first == 0) note_batch(a);
     for (uint32_t b = first; b < last; b++) {
         uint32_t begin = b % 2 ? 6 : 0, end = b % 2 ? FIXTURE_VOCAB : 6;
         for (uint32_t v = begin; v < end; v++)
@@ -125,6 +144,7 @@ static const struct hone_plan_binding append_bindings[] = {
     {AT(append_args, page_table),  BATCH(PAGE_TABLE) },
     {AT(append_args, page_stride), BATCH(PAGE_STRIDE)},
     {AT(append_args, kv),          HONE_BIND_KV, 1   },
+    {AT(append_args, other_kv),    HONE_BIND_KV, 0   },
 };
 static const struct hone_plan_binding state_bindings[] = {
     {AT(state_args, positions),   BATCH(POSITIONS)               },
@@ -139,6 +159,11 @@ static const struct hone_plan_binding head_bindings[] = {
     {AT(head_args, out_rows), BATCH(OUT_ROWS)                },
     {AT(head_args, states),   HONE_BIND_ACTIVATION, STATES_AT},
     {AT(head_args, logits),   HONE_BIND_ACTIVATION, LOGITS_AT},
+    {AT(head_args, n_out),    BATCH(N_OUT)                   },
+    {AT(head_args, n_seqs),   BATCH(N_SEQS)                  },
+    {AT(head_args, q_start),  BATCH(Q_START)                 },
+    {AT(head_args, kv_len),   BATCH(KV_LEN)                  },
+    {AT(head_args, max_kv),   BATCH(MAX_KV)                  },
 };
 
 /* clang-format on */
@@ -148,9 +173,9 @@ static const struct {
     uint32_t n_bindings, grid_rule, p0, p1;
     const char *name;
 } kinds[FIXTURE_KERNELS] = {
-    {append_bindings, 7, HONE_GRID_TOKENS, 4, 1, "append"},
+    {append_bindings, 8, HONE_GRID_TOKENS, 4, 1, "append"},
     {state_bindings, 7, HONE_GRID_TOKENS, 1, 1, "state"},
-    {head_bindings, 3, HONE_GRID_OUT, 1, 2, "head"},
+    {head_bindings, 8, HONE_GRID_OUT, 1, 2, "head"},
 };
 
 static void fill_steps(struct fixture_plan *plan)
@@ -164,7 +189,7 @@ static void fill_steps(struct fixture_plan *plan)
             .grid_p0 = kinds[k].p0,
             .grid_p1 = kinds[k].p1,
             .args_offset = (uint64_t)s * FIXTURE_ARGS,
-            .args_bytes = 56,
+            .args_bytes = 64,
             .first_binding = n_bindings,
             /* The second list shares the first one's head bindings: tables may overlap. */
             .n_bindings = kinds[k].n_bindings,
@@ -224,7 +249,6 @@ int fixture_init(struct fixture *fixture)
     fill_header(plan);
     plan->lists[0] = (struct hone_plan_list){1, 1, 0, 3};
     plan->lists[1] = (struct hone_plan_list){2, FIXTURE_TOKENS, 3, 3};
-    /* Region 0 is never touched: a binding that ignores its number would be seen. */
     plan->regions[0].page_bytes = 40;
     plan->regions[1].page_bytes = FIXTURE_PAGE * sizeof(int32_t);
     for (uint32_t k = 0; k < FIXTURE_KERNELS; k++) {

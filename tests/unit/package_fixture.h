@@ -27,7 +27,7 @@ enum {
     FIXTURE_PAGE = 4, /* the last page of a full context is half used */
     FIXTURE_KERNELS = 3,
     FIXTURE_STEPS = 6,
-    FIXTURE_BINDINGS = 31,
+    FIXTURE_BINDINGS = 38,
     FIXTURE_ARGS = 64,
     FIXTURE_NAMES = 64,
     FIXTURE_CODE_BYTES = 4096 * FIXTURE_KERNELS,
@@ -55,6 +55,13 @@ struct fixture {
     float weights[FIXTURE_VOCAB];
     size_t weight_padding; /* bytes written after the weights, pseudo-random */
 };
+
+/* What the last forward with an output row found in the batch block. */
+struct fixture_batch {
+    uint32_t n_out, n_seqs, max_kv;
+    uint32_t q_start[FIXTURE_SEQS + 1], kv_len[FIXTURE_SEQS];
+};
+extern struct fixture_batch fixture_seen;
 
 /* False where this processor has no jump known to the fixture. */
 int fixture_init(struct fixture *fixture);

@@ -86,7 +86,7 @@ static void a_second_reader_agrees(void **state)
 {
     (void)state;
     static const char *const lines[] = {
-        "section PLAN 1600\n",
+        "section PLAN 1664\n",
         "section WEIGHT_HASHES 96\n",
         "section WEIGHTS 2500108\n",
         "architecture=sums\n",
@@ -94,10 +94,10 @@ static void a_second_reader_agrees(void **state)
         "memory activations=576 scratch=100\n",
         "region 0 page=40\nregion 1 page=16\n",
         "kernel 2 '1 head' blob=8192+28 entry=8208\n",
-        "list 1-1\n  '1 append' kernel=0 grid=1:4,1 schedule=0 bindings=7\n",
+        "list 1-1\n  '1 append' kernel=0 grid=1:4,1 schedule=0 bindings=8\n",
         "list 2-16\n",
         "  'n state' kernel=1 grid=1:1,1 schedule=1 bindings=7\n"
-        "  'n head' kernel=2 grid=2:1,2 schedule=0 bindings=3\n",
+        "  'n head' kernel=2 grid=2:1,2 schedule=0 bindings=8\n",
     };
     static char text[16384];
     struct fixture large = fixture;

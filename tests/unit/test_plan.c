@@ -112,6 +112,25 @@ static void chunks_do_not_matter(void **state)
         }
 }
 
+/* The batch block's counts, as kernels have seen them. */
+static void expect_batch(const struct hone_session *session, const struct hone_batch_entry *entries,
+                         uint32_t n_entries, uint32_t n_out)
+{
+    uint32_t row = 0, longest = 0;
+    if (n_out == 0) return; /* no head has run */
+    assert_int_equal(fixture_seen.n_seqs, n_entries);
+    assert_int_equal(fixture_seen.n_out, n_out);
+    for (uint32_t e = 0; e < n_entries; e++) {
+        uint32_t length = hone_seq_length(session, entries[e].seq);
+        assert_int_equal(fixture_seen.q_start[e], row);
+        assert_int_equal(fixture_seen.kv_len[e], length);
+        row += entries[e].n_tokens;
+        if (length > longest) longest = length;
+    }
+    assert_int_equal(fixture_seen.q_start[n_entries], row);
+    assert_int_equal(fixture_seen.max_kv, longest);
+}
+
 /* Sequences of different lengths, prompt chunks beside single tokens, rows wanted or not. */
 static void batches_do_not_matter(void **state)
 {
@@ -150,6 +169,7 @@ static void batches_do_not_matter(void **state)
             lengths[s] += n;
             assert_int_equal(hone_seq_length(session, s), lengths[s]);
         }
+        expect_batch(session, entries, n_entries, n_out);
     }
     hone_session_close(session);
 }
@@ -176,10 +196,8 @@ static void pages_are_accounted_for(void **state)
     assert_int_equal(hone_forward(session, &more, 1, &err), HONE_ERR_LIMIT);
     assert_non_null(strstr(err.text, "4 KV pages, 3 of 8 are free"));
     assert_int_equal(hone_seq_length(session, 0), 8);
-    struct hone_batch_entry both[] = {
-        {0, 9, tokens + 8, HONE_LOGITS_LAST},
-        {1, 4, tokens + 9, HONE_LOGITS_LAST}
-    };
+    struct hone_batch_entry both[] = {{0, 9, tokens + 8, HONE_LOGITS_LAST},
+                                      {1, 4, tokens + 9, HONE_LOGITS_LAST}};
     assert_int_equal(hone_forward(session, both, 2, &err), HONE_ERR_LIMIT);
     assert_int_equal(hone_seq_length(session, 0), 8);
     expect_logits(session, 0, tokens, 9); /* still those of the last forward that ran */
@@ -212,20 +230,20 @@ static void refused_batches_change_nothing(void **state)
         enum hone_status status;
         const char *text;
     } cases[] = {
-        {{0, 1, tokens, 1},  {0},               0, HONE_ERR_ARGUMENT, "empty"           },
-        {{3, 1, tokens, 1},  {0},               1, HONE_ERR_ARGUMENT, "sequence 3 of 3" },
-        {{0, 0, tokens, 1},  {0},               1, HONE_ERR_ARGUMENT, "no tokens"       },
-        {{0, 1, NULL, 1},    {0},               1, HONE_ERR_ARGUMENT, "no tokens"       },
-        {{0, 1, tokens, 3},  {0},               1, HONE_ERR_ARGUMENT, "logits choice"   },
-        {{0, 1, over, 1},    {0},               1, HONE_ERR_ARGUMENT, "id 11"           },
-        {{0, 1, under, 1},   {0},               1, HONE_ERR_ARGUMENT, "id -1"           },
-        {{1, 1, tokens, 1},  {1, 1, tokens, 1}, 2, HONE_ERR_ARGUMENT, "twice"           },
-        {{1, 1, tokens, 1},  {2, 1, over, 1},   2, HONE_ERR_ARGUMENT, "sequence 2"      },
-        {{0, 17, tokens, 0}, {0},               1, HONE_ERR_LIMIT,    "16 tokens"       },
-        {{0, 9, tokens, 0},  {1, 8, tokens, 0}, 2, HONE_ERR_LIMIT,    "16 tokens"       },
-        {{0, 9, tokens, 2},  {0},               1, HONE_ERR_LIMIT,    "8 rows of logits"},
-        {{0, 8, tokens, 2},  {1, 1, tokens, 1}, 2, HONE_ERR_LIMIT,    "8 rows of logits"},
-        {{0, 31, tokens, 0}, {0},               1, HONE_ERR_LIMIT,    "context of 30"   },
+        {{0, 1, tokens, 1}, {0}, 0, HONE_ERR_ARGUMENT, "empty"},
+        {{3, 1, tokens, 1}, {0}, 1, HONE_ERR_ARGUMENT, "sequence 3 of 3"},
+        {{0, 0, tokens, 1}, {0}, 1, HONE_ERR_ARGUMENT, "no tokens"},
+        {{0, 1, NULL, 1}, {0}, 1, HONE_ERR_ARGUMENT, "no tokens"},
+        {{0, 1, tokens, 3}, {0}, 1, HONE_ERR_ARGUMENT, "logits choice"},
+        {{0, 1, over, 1}, {0}, 1, HONE_ERR_ARGUMENT, "id 11"},
+        {{0, 1, under, 1}, {0}, 1, HONE_ERR_ARGUMENT, "id -1"},
+        {{1, 1, tokens, 1}, {1, 1, tokens, 1}, 2, HONE_ERR_ARGUMENT, "twice"},
+        {{1, 1, tokens, 1}, {2, 1, over, 1}, 2, HONE_ERR_ARGUMENT, "sequence 2"},
+        {{0, 17, tokens, 0}, {0}, 1, HONE_ERR_LIMIT, "16 tokens"},
+        {{0, 9, tokens, 0}, {1, 8, tokens, 0}, 2, HONE_ERR_LIMIT, "16 tokens"},
+        {{0, 9, tokens, 2}, {0}, 1, HONE_ERR_LIMIT, "8 rows of logits"},
+        {{0, 8, tokens, 2}, {1, 1, tokens, 1}, 2, HONE_ERR_LIMIT, "8 rows of logits"},
+        {{0, 31, tokens, 0}, {0}, 1, HONE_ERR_LIMIT, "context of 30"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hone_error err = {0};
@@ -234,16 +252,11 @@ static void refused_batches_change_nothing(void **state)
         assert_non_null(strstr(err.text, cases[i].text));
         for (uint32_t s = 0; s < 3; s++) assert_int_equal(hone_seq_length(session, s), 0);
     }
-    struct hone_batch_entry all[] = {
-        {0, 8, tokens, 0},
-        {1, 8, tokens, 2}
-    };
+    struct hone_batch_entry all[] = {{0, 8, tokens, 0}, {1, 8, tokens, 2}};
     assert_int_equal(hone_forward(session, all, 2, NULL), HONE_OK);
     expect_logits(session, 7, tokens, 8);
     /* The end of the context, to the position. */
-    struct hone_batch_entry rest[] = {
-        {0, 15, tokens + 8, 0}
-    };
+    struct hone_batch_entry rest[] = {{0, 15, tokens + 8, 0}};
     assert_int_equal(hone_forward(session, rest, 1, NULL), HONE_OK);
     rest[0].n_tokens = 8;
     assert_int_equal(hone_forward(session, rest, 1, NULL), HONE_ERR_LIMIT);
@@ -314,10 +327,8 @@ static void forwards_allocate_and_open_nothing(void **state)
 static void profile_names_the_steps(void **state)
 {
     (void)state;
-    static const char *const expected[2][3] = {
-        {"1 append", "1 state", "1 head"},
-        {"n append", "n state", "n head"}
-    };
+    static const char *const expected[2][3] = {{"1 append", "1 state", "1 head"},
+                                               {"n append", "n state", "n head"}};
     const int32_t tokens[FIXTURE_TOKENS] = {0};
     struct hone_session *session = session_of(2, 1, 0);
     const char *names[3];
