@@ -1,44 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* hone verify: every hash of a package, or every winner of a store proven and timed again. */
+/* hone verify: every hash and every kernel of a package, or every winner of a store proven and
+ * timed again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/hone.h"
 #include "tuner/binaries.h"
 #include "tuner/command.h"
 #include "tuner/paths.h"
 #include "tuner/problem_text.h"
 #include "tuner/progress.h"
 #include "tuner/session/reverify.h"
+#include "tuner/verify_package.h"
 
-static uint32_t n_threads;
+static uint32_t n_threads, only_hashes;
 static const char *problem;
 
 static const struct option options[] = {
-    {'t', "threads", OPTION_U32, &n_threads, "N", "of the runner; as many as the store's winners"},
+    {'t', "threads", OPTION_U32, &n_threads, "N",
+     "of the runner; one per CPU, or as many as the store's winners"},
+    {0, "only-hashes", OPTION_FLAG, &only_hashes, NULL, "of a package: run no kernel"},
     {0, "problem", OPTION_TEXT, &problem, "TEXT", "only winners whose problem has this in it"},
 };
 
 static const struct command_line line = {
     .usage = "verify FILE.hone|FILE.store",
-    .purpose = "hashes of a package; proofs and times of a store's winners under this stack",
+    .purpose = "hashes, plan and kernels of a package; proofs and times of a store's winners under "
+               "this stack",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .n_positionals = 1,
 };
 
-static enum hone_status verify_package(const char *path, struct hone_error *err)
+static enum hone_status verify_model(const char *path, struct hone_error *err)
 {
-    struct hone_open_options open = {.struct_size = sizeof open, .check_weights = 1};
-    struct hone_model *model;
-    struct hone_model_info info;
-    HONE_TRY(hone_open(path, &open, &model, err));
-    hone_model_info(model, &info);
-    printf("%s: manifest, code, plan, tokenizer and %.1f MB of weights are as they were made\n",
-           path, (double)info.weight_bytes / 1e6);
-    hone_close(model);
-    return HONE_OK;
+    struct hone_paths paths;
+    HONE_TRY(hone_paths_find(&paths, err));
+    const char *const runner[] = {paths.runner, NULL};
+    struct verify_options verify = {
+        .runner_command = runner, .n_threads = n_threads, .only_hashes = only_hashes != 0};
+    return verify_package(path, &verify, err);
 }
 
 struct verifying {
@@ -147,7 +148,7 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     size_t n = fread(magic, 1, sizeof magic, file);
     fclose(file);
     bool is_store = n == sizeof magic && memcmp(magic, "SQLite f", sizeof magic) == 0;
-    return is_store ? verify_store(path, err) : verify_package(path, err);
+    return is_store ? verify_store(path, err) : verify_model(path, err);
 }
 
 const struct command command_verify = {"verify", &line, run};

@@ -12,6 +12,7 @@
 #include "codegen/model/gguf.h"
 #include "codegen/model/tokenizer_section.h"
 #include "tuner/pack_store.h"
+#include "tuner/proof.h"
 
 enum { DEFAULT_MAX_SEQS = 32, MAX_OUT_ROWS = 64 };
 
@@ -121,10 +122,13 @@ static json_t *kernel_proof(struct packer *p, const struct hone_lowered_kernel *
     hone_config_print(variant->space, &variant->config, config);
     hone_variant_format_tuple(variant, tuple);
     const char *proof = hone_pack_proof(&p->store, variant->code_key, arena);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:s*}", "kernel", kernel->name, "op",
-                     variant->call.problem.op->name, "config", config, "formats", tuple, "code_key",
-                     variant->code_key, "steps", (int)kernel->n_steps, "tuned",
-                     (int)kernel->candidate->tuned, "proof", proof);
+    json_t *entry =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:s*}", "kernel", kernel->name, "op",
+                  variant->call.problem.op->name, "space", variant->space->name, "config", config,
+                  "formats", tuple, "code_key", variant->code_key, "steps", (int)kernel->n_steps,
+                  "tuned", (int)kernel->candidate->tuned, "proof", proof);
+    if (entry) json_object_update_new(entry, proof_calls(p->kernels, variant));
+    return entry;
 }
 
 static enum hone_status add_proofs(struct packer *p)

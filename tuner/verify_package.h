@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* A package proven again: its hashes, its plan against the ops, its kernels' own bytes on the calls
+ * of its proofs and on those of its steps. */
+#ifndef HONE_TUNER_VERIFY_PACKAGE_H
+#define HONE_TUNER_VERIFY_PACKAGE_H
+
+#include "runtime/base/status.h"
+#include "tuner/runner/runner.h"
+
+struct verify_options {
+    const char *const *runner_command;
+    uint32_t n_threads;
+    bool only_hashes;
+};
+
+/* Prints a line for each kernel. REFUSED (a hash), WRONG (numbers, or a kernel that crashed, hung
+ * or wrote where it must not), FORMAT (plan or proofs), TARGET (not for this machine). */
+enum hone_status verify_package(const char *path, const struct verify_options *options,
+                                struct hone_error *err);
+
+#endif
