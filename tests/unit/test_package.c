@@ -96,7 +96,7 @@ static void a_second_reader_agrees(void **state)
         "kernel 2 '1 head' blob=8192+28 entry=8208\n",
         "list 1-1\n  '1 append' kernel=0 grid=1:4,1 schedule=0 bindings=8\n",
         "list 2-16\n",
-        "  'n state' kernel=1 grid=1:1,1 schedule=1 bindings=7\n"
+        "  'n state' kernel=1 grid=1:1,1 schedule=1 bindings=7\n",
         "  'n head' kernel=2 grid=2:1,2 schedule=0 bindings=8\n",
     };
     static char text[16384];
