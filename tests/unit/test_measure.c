@@ -35,17 +35,7 @@ static void interval_has_the_ranks_of_the_sign_test(void **state)
     (void)state;
     static const struct {
         size_t n, k;
-    } table[] = {
-        {6,   1 },
-        {8,   1 },
-        {9,   2 },
-        {10,  2 },
-        {15,  4 },
-        {20,  6 },
-        {30,  10},
-        {50,  18},
-        {100, 40}
-    };
+    } table[] = {{6, 1}, {8, 1}, {9, 2}, {10, 2}, {15, 4}, {20, 6}, {30, 10}, {50, 18}, {100, 40}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         double samples[HONE_MAX_SAMPLES];
         size_t n = table[i].n;
@@ -156,16 +146,34 @@ static void a_slow_kernel_costs_few_calls(void **state)
     assert_true(world.n_calls <= 2);
 }
 
+static void a_hopeless_kernel_is_left_early(void **state)
+{
+    (void)state;
+    static const struct {
+        double ns;
+        uint32_t n_samples;
+    } cases[] = {{1e6, 9}, {1.4e6, 9}, {1.6e6, 2}, {3.1e6, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world world = {0};
+        struct kernel kernel = {.world = &world, .ns = cases[i].ns};
+        struct hone_clock clock = {world_now, &world};
+        struct hone_contender contender = {run, &kernel};
+        struct hone_measurement m;
+        struct hone_measure_plan plan = {
+            .n_rounds_min = 9, .n_rounds_max = 9, .limit_ns = 1 << 30, .give_up_ns = 1.5e6};
+        assert_int_equal(hone_measure(&clock, &contender, 1, &plan, &m, NULL), HONE_OK);
+        assert_int_equal(m.n_samples, cases[i].n_samples);
+    }
+}
+
 /* With about 30 % of drift over the run, absolute times are off, ratios are not. */
 static void drift_divides_out_of_ratios(void **state)
 {
     (void)state;
     struct world world = {.drift = 0.3 / 2e7};
-    struct kernel kernels[3] = {
-        {.world = &world, .ns = 50000},
-        {.world = &world, .ns = 51000},
-        {.world = &world, .ns = 49000}
-    };
+    struct kernel kernels[3] = {{.world = &world, .ns = 50000},
+                                {.world = &world, .ns = 51000},
+                                {.world = &world, .ns = 49000}};
     struct hone_contender contenders[3];
     for (int i = 0; i < 3; i++) contenders[i] = (struct hone_contender){run, &kernels[i]};
     struct hone_clock clock = {world_now, &world};
@@ -214,6 +222,7 @@ int main(void)
         cmocka_unit_test(overhead_vanishes_in_a_batch),
         cmocka_unit_test(batches_have_a_limit),
         cmocka_unit_test(a_slow_kernel_costs_few_calls),
+        cmocka_unit_test(a_hopeless_kernel_is_left_early),
         cmocka_unit_test(drift_divides_out_of_ratios),
         cmocka_unit_test(a_failure_comes_back),
         cmocka_unit_test(the_real_clock_moves),

@@ -90,10 +90,18 @@ static int precise(struct hone_measurement *measurements, uint32_t n, double pre
     return 1;
 }
 
+static int hopeless(const struct hone_measure_plan *plan, const struct hone_measurement *m)
+{
+    if (!(plan->give_up_ns > 0) || m->samples[0] <= plan->give_up_ns) return 0;
+    if (m->samples[0] > 2 * plan->give_up_ns) return 1;
+    return m->n_samples > 1 && m->samples[1] > plan->give_up_ns;
+}
+
 static int enough(const struct hone_measure_plan *plan, uint32_t n_rounds, uint64_t spent_ns,
                   struct hone_measurement *measurements, uint32_t n)
 {
     if (n_rounds >= plan->n_rounds_max) return 1;
+    if (n == 1 && hopeless(plan, &measurements[0])) return 1;
     if (n_rounds < plan->n_rounds_min) return spent_ns > 3 * plan->limit_ns;
     /* An even number of rounds: half of them forwards, half backwards. */
     if (n > 1 && n_rounds % 2) return 0;

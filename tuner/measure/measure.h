@@ -34,6 +34,8 @@ struct hone_measure_plan {
     uint64_t limit_ns;     /* no new round after this long, 100 ms; one round is always taken */
     double precision;      /* enough when every interval's half width is below this part of its
                               median, 0.5 % */
+    double give_up_ns;     /* a lone contender is hopeless when two samples are above this, or one
+                              above twice this; 0: never */
 };
 
 struct hone_measurement {

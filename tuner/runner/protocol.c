@@ -178,6 +178,7 @@ void protocol_put_plan(struct wire_out *out, const struct hone_measure_plan *pla
     wire_put_u32(out, plan->n_rounds_max);
     wire_put_u64(out, plan->limit_ns);
     wire_put_f64(out, plan->precision);
+    wire_put_f64(out, plan->give_up_ns);
 }
 
 void protocol_get_plan(struct wire_in *in, struct hone_measure_plan *out_plan)
@@ -188,6 +189,7 @@ void protocol_get_plan(struct wire_in *in, struct hone_measure_plan *out_plan)
     out_plan->n_rounds_max = wire_u32(in);
     out_plan->limit_ns = wire_u64(in);
     out_plan->precision = wire_f64(in);
+    out_plan->give_up_ns = wire_f64(in);
     if (out_plan->n_calls_max > 1u << 20) in->bad = true;
 }
 

@@ -11,6 +11,9 @@
 /* Expected gain of one more trial, as a part of the problem's time: a third at first, falling as
  * trials in a row bring nothing. An untried problem has everything to gain. */
 static const double FIRST_GAIN = 0.3, UNTRIED_GAIN = 4, UNTRIED_SECONDS = 0.5;
+/* Untried problems with at least this part of the whole come before any search: lowering compares
+ * the ways to compute a region by time, and a time is better than a guess. */
+static const double NOTICEABLE = 1e-4;
 /* Trials that bring nothing before a problem is left alone. */
 enum { PATIENCE = 60, NEIGHBOUR_STARTS = 2 };
 
@@ -29,10 +32,18 @@ static bool open_for_trials(const struct session *session, const struct problem_
     return false;
 }
 
-static double gain_per_second(const struct problem_state *problem)
+static bool has_untried_space(const struct problem_state *problem)
 {
-    double runs = problem->item->runs;
-    if (problem->n_trials == 0) return runs * problem->guess_ns * UNTRIED_GAIN / UNTRIED_SECONDS;
+    for (uint32_t s = 0; s < problem->n_spaces; s++)
+        if (problem->spaces[s].n_trials == 0 && !problem->spaces[s].exhausted) return true;
+    return false;
+}
+
+static double gain_per_second(const struct problem_state *problem, double whole)
+{
+    double runs = problem->item->runs, guess = runs * problem->guess_ns;
+    if (guess > NOTICEABLE * whole && has_untried_space(problem)) return 1e30 * guess / whole;
+    if (problem->n_trials == 0) return guess * UNTRIED_GAIN / UNTRIED_SECONDS;
     double ns = problem->best_ns > 0 ? problem->best_ns : problem->guess_ns;
     double cost = problem->seconds / problem->n_trials + 1e-3;
     return runs * ns * FIRST_GAIN / (1 + problem->n_since_better) / cost;
@@ -41,11 +52,13 @@ static double gain_per_second(const struct problem_state *problem)
 static struct problem_state *pick_problem(struct session *session)
 {
     struct problem_state *best = NULL;
-    double most = 0;
+    double most = 0, whole = 0;
+    for (uint32_t i = 0; i < session->n_problems; i++)
+        whole += session->problems[i].item->runs * session->problems[i].guess_ns;
     for (uint32_t i = 0; i < session->n_problems; i++) {
         struct problem_state *problem = &session->problems[i];
         if (!open_for_trials(session, problem)) continue;
-        double gain = gain_per_second(problem);
+        double gain = gain_per_second(problem, whole);
         if (best && gain <= most) continue;
         most = gain;
         best = problem;

@@ -178,6 +178,8 @@ static bool measure(struct session *session, const struct problem_state *problem
     struct hone_runner_call call = edges_call(variant, spec);
     struct hone_measure_plan plan = {.limit_ns = 30000000, .n_rounds_max = 15};
     double expected = problem->best_ns > 0 ? problem->best_ns : problem->guess_ns;
+    plan.give_up_ns = 1.5 * problem->best_ns;
+    if (expected > 1e7) plan.n_rounds_min = 3;
     if (10 * expected > 3e7) plan.limit_ns = (uint64_t)(10 * expected);
     if (plan.limit_ns > 300000000) plan.limit_ns = 300000000;
     double limit = trial_limit_seconds(problem, 40) + 4e-9 * (double)plan.limit_ns;
