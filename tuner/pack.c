@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cache/package_writer.h"
 #include "codegen/model/gguf.h"
@@ -26,6 +27,8 @@ struct packer {
     struct hone_choice choice;
     struct hone_lowered lowered;
     struct hone_package_writer *writer;
+    void *tokenizer; /* its section */
+    size_t n_tokenizer_bytes;
     char target[HONE_TARGET_TEXT_BYTES];
 };
 
@@ -39,6 +42,25 @@ static enum hone_status open_store(struct packer *p)
         .struct_size = sizeof options, .read_only = true, .must_exist = true};
     memcpy(p->store.target, p->target, sizeof p->target);
     return hone_store_open(p->options->store, &options, &p->store.store, p->err);
+}
+
+/* What can fail at once is tried before kernels are compiled for seconds. */
+static enum hone_status check_early(struct packer *p)
+{
+    const char *path = p->options->out;
+    struct stat model, out;
+    bool exists = stat(path, &out) == 0;
+    if (exists && !S_ISREG(out.st_mode))
+        return hone_fail(p->err, HONE_ERR_IO, "%s: not a regular file", path);
+    if (exists && stat(p->options->model, &model) == 0 && model.st_dev == out.st_dev &&
+        model.st_ino == out.st_ino)
+        return hone_fail(p->err, HONE_ERR_ARGUMENT, "%s: the package would replace the model",
+                         path);
+    struct hone_package_writer *writer;
+    HONE_TRY(hone_package_writer_open(path, &writer, p->err));
+    hone_package_writer_abandon(writer);
+    return hone_tokenizer_section_build(p->workload.gguf, &p->tokenizer, &p->n_tokenizer_bytes,
+                                        p->err);
 }
 
 static enum hone_status open_kernels(struct packer *p)
@@ -148,17 +170,6 @@ static enum hone_status add_proofs(struct packer *p)
     return status;
 }
 
-static enum hone_status add_tokenizer(struct packer *p)
-{
-    void *section;
-    size_t n_bytes;
-    HONE_TRY(hone_tokenizer_section_build(p->workload.gguf, &section, &n_bytes, p->err));
-    enum hone_status status =
-        hone_package_writer_add(p->writer, HONE_SECTION_TOKENIZER, section, n_bytes, p->err);
-    free(section);
-    return status;
-}
-
 /* One tensor at a time: a model need not fit in memory twice. */
 static enum hone_status add_weight(struct packer *p, const struct hone_lowered_weight *weight)
 {
@@ -199,7 +210,8 @@ static enum hone_status write_package(struct packer *p)
                                      lowered->plan_bytes, p->err));
     HONE_TRY(hone_package_writer_add(p->writer, HONE_SECTION_CODE, lowered->code,
                                      lowered->code_bytes, p->err));
-    HONE_TRY(add_tokenizer(p));
+    HONE_TRY(hone_package_writer_add(p->writer, HONE_SECTION_TOKENIZER, p->tokenizer,
+                                     p->n_tokenizer_bytes, p->err));
     HONE_TRY(add_proofs(p));
     HONE_TRY(add_weights(p));
     struct hone_package_writer *writer = p->writer;
@@ -237,6 +249,7 @@ static enum hone_status run(struct packer *p)
 {
     HONE_TRY(hone_workload_open(p->options->model, &p->options->workload, &p->workload, p->err));
     HONE_TRY(open_store(p));
+    HONE_TRY(check_early(p));
     HONE_TRY(open_kernels(p));
     HONE_TRY(lower(p));
     fill_report(p);
@@ -250,6 +263,7 @@ enum hone_status hone_pack(const struct hone_pack_options *options,
     *out_report = (struct hone_pack_report){0};
     enum hone_status status = run(&p);
     hone_package_writer_abandon(p.writer);
+    free(p.tokenizer);
     hone_lowered_release(&p.lowered);
     hone_choice_release(&p.choice);
     hone_kernels_close(p.kernels);
