@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hone verify: every hash and every kernel of a package, or every winner of a store proven and
  * timed again. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,7 +145,9 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     char magic[8] = "";
     HONE_TRY(options_parse(&line, argc, argv, &path, err));
     FILE *file = fopen(path, "rbe");
-    if (!file) return hone_fail(err, HONE_ERR_IO, "%s: cannot be opened", path);
+    if (!file)
+        return hone_fail(err, errno == ENOENT ? HONE_ERR_NOT_FOUND : HONE_ERR_IO,
+                         "%s: cannot open: %s", path, strerror(errno));
     size_t n = fread(magic, 1, sizeof magic, file);
     fclose(file);
     bool is_store = n == sizeof magic && memcmp(magic, "SQLite f", sizeof magic) == 0;

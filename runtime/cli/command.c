@@ -22,8 +22,9 @@ enum hone_status load(const char *path, uint32_t n_threads, uint32_t n_seqs,
     hone_model_info(out_loaded->model, &out_loaded->info);
     enum hone_status status =
         hone_session_create(out_loaded->model, &options, &out_loaded->session, err);
-    if (status != HONE_OK) unload(out_loaded);
-    return status;
+    if (status == HONE_OK) return HONE_OK;
+    unload(out_loaded);
+    return hone_fail_in(err, status, "%s", path);
 }
 
 enum hone_status feed(struct loaded *loaded, const int32_t *tokens, uint32_t n_tokens,
