@@ -120,17 +120,17 @@ static enum hone_status prepare(struct final *final, uint32_t i, struct hone_err
     HONE_TRY(hone_kernels_compile(session->options->kernels, &f->variant, &binary, err));
     f->facts = binary->facts;
     trial_spec(session, final->problem, &f->variant, &f->spec);
+    if (final->n == 1) { /* nothing to be compared with: its search trial stands */
+        f->verdict = (struct verdict){.valid = true, .reason = "ok"};
+        snprintf(f->verdict.proof, sizeof f->verdict.proof, "%s", f->trial->proof);
+        return HONE_OK;
+    }
     if (trial_load(session, &f->variant, binary, i, &local) != HONE_OK) {
         f->verdict.reason = hone_runner_reason(session->options->runner);
         snprintf(f->verdict.detail, sizeof f->verdict.detail, "%s", local.text);
         return HONE_OK;
     }
-    if (final->n > 1)
-        trial_verify(session, &f->variant, &f->spec, i, EDGES_FINAL, &f->verdict);
-    else {
-        f->verdict = (struct verdict){.valid = true, .reason = "ok"};
-        snprintf(f->verdict.proof, sizeof f->verdict.proof, "%s", f->trial->proof);
-    }
+    trial_verify(session, &f->variant, &f->spec, i, EDGES_FINAL, &f->verdict);
     if (f->verdict.valid) return HONE_OK;
     return trial_quarantine(session, final->problem, &f->variant, &f->verdict, err);
 }
@@ -140,6 +140,7 @@ static enum hone_status prepare_all(struct final *final, struct hone_error *err)
 {
     struct hone_runner *runner = final->session->options->runner;
     for (uint32_t i = 0; i < final->n; i++) HONE_TRY(prepare(final, i, err));
+    if (final->n == 1) return HONE_OK;
     uint32_t generation = hone_runner_generation(runner);
     for (uint32_t i = 0; i < final->n; i++) {
         const struct hone_binary *binary;
@@ -289,7 +290,6 @@ static enum hone_status commit_winners(struct final *final, const uint32_t *winn
     return status;
 }
 
-/* One finalist has nothing to be compared with: its search trial stands. */
 static void take_search_time(struct final *final)
 {
     struct hone_measurement *m = &final->measurements[0];

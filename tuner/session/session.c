@@ -204,6 +204,9 @@ static enum hone_status one_trial(struct session *session, struct problem_state 
     }
     HONE_TRY(trial_run(session, problem, space, &config, space->n_trials == 0, err));
     const struct tried *last = &space->trials[space->n_trials - 1];
+    /* A time for lowering at once, in case we are stopped before the finals. */
+    struct final_result result;
+    if (problem->n_trials == 1 && last->valid) HONE_TRY(final_run(session, problem, &result, err));
     char text[HONE_CONFIG_TEXT_BYTES];
     HONE_TRY(hone_config_print(space->space, &config, text));
     tell(session, problem, HONE_TUNE_TRIAL, space->space->name, text, last->valid ? "ok" : "failed",
