@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Best time of each config, single thread, the plain read speed of the same memory beside it. */
+/* Best and median time of each config on one thread, and how fast memory is just read. */
 #include "tests/kernels/variant_bench.h"
 
 #include <stdio.h>
@@ -10,9 +10,11 @@
 #include "tests/kernels/variant_check.h"
 
 struct timing {
-    double best, n_bytes, n_operations;
+    double best, median, n_bytes, n_operations;
     uint32_t n_spills;
 };
+
+enum { MAX_SAMPLES = 100000 };
 
 static double now(void)
 {
@@ -34,21 +36,29 @@ static uint64_t weight_bytes(const struct hone_variant *variant)
     return sum;
 }
 
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
 static void run_case(const struct hone_variant *variant, const struct loaded_variant *loaded,
                      const struct hone_case *c, uint32_t n_copies, double seconds,
                      struct timing *timing)
 {
-    uint32_t n_blocks = variant_blocks(variant, c);
-    timing->best = 1e30;
+    static double samples[MAX_SAMPLES];
+    uint32_t n_blocks = variant_blocks(variant, c), copy = 0;
+    size_t n = 0;
     double end = now() + seconds;
-    uint32_t copy = 0;
     do {
         double start = now();
         loaded->kernel(hone_case_args(c, copy), 0, n_blocks, loaded->scratch);
-        double t = now() - start;
-        if (t < timing->best) timing->best = t;
+        samples[n++] = now() - start;
         copy = (copy + 1) % n_copies;
-    } while (now() < end || copy);
+    } while (n < MAX_SAMPLES && (now() < end || n < n_copies));
+    qsort(samples, n, sizeof *samples, ascending);
+    timing->best = samples[0];
+    timing->median = samples[n / 2];
 }
 
 static enum hone_status time_config(struct hone_kernels *kernels, const struct hone_space *space,
@@ -90,30 +100,34 @@ static enum hone_status time_config(struct hone_kernels *kernels, const struct h
 
 typedef uint64_t words __attribute__((vector_size(64)));
 
+/* Bytes per second of a median mebibyte of cold memory. */
 static double read_speed(uint64_t n_bytes)
 {
-    size_t n = n_bytes / sizeof(words);
-    words *memory = aligned_alloc(4096, n * sizeof *memory), sum[4] = {0};
+    enum { PIECE = 1 << 20, PIECE_WORDS = PIECE / sizeof(words) };
+    static double samples[MAX_SAMPLES];
+    words *memory = aligned_alloc(4096, n_bytes / PIECE * PIECE), sum[4] = {0};
     if (!memory) return 0;
-    memset(memory, 1, n * sizeof *memory);
-    double best = 1e30;
-    for (int repeat = 0; repeat < 5; repeat++) {
+    memset(memory, 1, n_bytes / PIECE * PIECE);
+    size_t n = 0;
+    for (; n < n_bytes / PIECE && n < MAX_SAMPLES; n++) {
+        const words *piece = memory + n * PIECE_WORDS;
         double start = now();
-        for (size_t i = 0; i + 4 <= n; i += 4)
-            for (size_t j = 0; j < 4; j++) sum[j] ^= memory[i + j];
-        double t = now() - start;
-        if (t < best) best = t;
+        for (size_t i = 0; i < PIECE_WORDS; i += 4)
+            for (size_t j = 0; j < 4; j++) sum[j] ^= piece[i + j];
+        samples[n] = now() - start;
     }
     volatile uint64_t kept = sum[0][0] ^ sum[1][0] ^ sum[2][0] ^ sum[3][0];
     (void)kept;
     free(memory);
-    return (double)n_bytes / best;
+    qsort(samples, n, sizeof *samples, ascending);
+    return n ? PIECE / samples[n / 2] : 0;
 }
 
 static void print_line(const char *text, const struct timing *t)
 {
-    printf("%10.1f us %7.1f GB/s %8.1f GOP/s %4u spills  %s\n", t->best * 1e6,
-           t->n_bytes / t->best * 1e-9, t->n_operations / t->best * 1e-9, t->n_spills, text);
+    printf("%10.1f us %10.1f us median %7.1f GB/s %8.1f GOP/s %4u spills  %s\n", t->best * 1e6,
+           t->median * 1e6, t->n_bytes / t->median * 1e-9, t->n_operations / t->best * 1e-9,
+           t->n_spills, text);
     fflush(stdout);
 }
 

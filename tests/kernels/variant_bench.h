@@ -13,7 +13,8 @@ struct bench_options {
     size_t n_points;
 };
 
-/* One line per config: best time, GB/s of what must move, GOP/s, spills; the best one last. */
+/* One line per config: best and median time, GB/s of what must move (median), GOP/s (best), spills;
+ * the best one last. */
 enum hone_status variant_bench(struct hone_kernels *kernels, const struct hone_space *space,
                                const struct hone_problem *problem,
                                const struct bench_options *options, struct hone_error *err);
