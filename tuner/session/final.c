@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "codegen/compile/frame.h"
 #include "tuner/search/select.h"
 
 enum { FINALISTS = 8, BEST_OF_ALL = 4 };
@@ -30,7 +29,6 @@ struct final {
     struct hone_finalist judged[FINALISTS];
     struct hone_measurement *measurements; /* of item i */
     uint32_t n;
-    double started;
 };
 
 bool final_due(const struct problem_state *problem)
@@ -312,7 +310,7 @@ static enum hone_status run(struct final *final, struct final_result *result,
         HONE_TRY(measure(final, err));
     }
     uint32_t n_winners = judge(final, winners);
-    double seconds = (hone_clock_seconds() - final->started) / final->n;
+    double seconds = alone ? 0 : state_charge(final->session) / final->n;
     for (uint32_t i = 0; !alone && i < final->n; i++)
         HONE_TRY(commit_trial(final, i, seconds, err));
     HONE_TRY(commit_winners(final, winners, n_winners, result, err));
@@ -334,7 +332,6 @@ enum hone_status final_run(struct session *session, struct problem_state *proble
     if (status == HONE_OK) {
         final->session = session;
         final->problem = problem;
-        final->started = hone_clock_seconds();
         choose_finalists(final);
         if (final->n > 0) status = run(final, out_result, err);
         for (uint32_t i = 0; i < final->n; i++) hone_variant_release(&final->items[i].variant);

@@ -16,6 +16,8 @@ static const double FIRST_GAIN = 0.3, UNTRIED_GAIN = 4, UNTRIED_SECONDS = 0.5;
 static const double NOTICEABLE = 1e-4;
 /* Trials that bring nothing before a problem is left alone. */
 enum { PATIENCE = 60, NEIGHBOUR_STARTS = 2 };
+/* A budget of which less than this is left is spent: a command that is repeated does nothing. */
+static const double CRUMBS_SECONDS = 0.25;
 
 static bool stopped(const struct session *session)
 {
@@ -222,11 +224,13 @@ static double finals_seconds(const struct session *session)
     return sum;
 }
 
-static enum hone_status search(struct session *session, struct hone_error *err)
+static enum hone_status search(struct session *session, bool *out_more, struct hone_error *err)
 {
+    *out_more = true;
     while (!stopped(session) &&
            state_spent(session) + finals_seconds(session) < session->options->budget_seconds) {
         struct problem_state *problem = pick_problem(session);
+        *out_more = problem != NULL;
         if (!problem) break;
         HONE_TRY(one_trial(session, problem, err));
     }
@@ -259,6 +263,18 @@ static enum hone_status finals(struct session *session, struct hone_error *err)
     return HONE_OK;
 }
 
+/* Finals may cost less than was kept back for them: what is left goes to the search again. */
+static enum hone_status run(struct session *session, struct hone_error *err)
+{
+    double budget = session->options->budget_seconds;
+    bool more = budget - session->seconds_before > CRUMBS_SECONDS;
+    do {
+        if (more) HONE_TRY(search(session, &more, err));
+        HONE_TRY(finals(session, err));
+    } while (more && !stopped(session) && state_spent(session) < budget);
+    return HONE_OK;
+}
+
 static void summarize(const struct session *session, struct hone_tune_summary *summary)
 {
     *summary = (struct hone_tune_summary){.n_trials = session->n_trials,
@@ -285,8 +301,7 @@ enum hone_status hone_tune(const struct hone_tune_options *options,
     struct session session = {.options = options};
     memset(out_summary, 0, sizeof *out_summary);
     enum hone_status status = state_open(&session, items, n_items, err);
-    if (status == HONE_OK) status = search(&session, err);
-    if (status == HONE_OK) status = finals(&session, err);
+    if (status == HONE_OK) status = run(&session, err);
     if (session.problems) summarize(&session, out_summary);
     state_close(&session);
     return status;

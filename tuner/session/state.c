@@ -45,6 +45,13 @@ double state_spent(const struct session *session)
     return session->seconds_before + hone_clock_seconds() - session->started;
 }
 
+double state_charge(struct session *session)
+{
+    double now = hone_clock_seconds(), seconds = now - session->charged;
+    session->charged = now;
+    return seconds;
+}
+
 const char *state_formats(struct session *session, struct problem_state *problem, const char *text)
 {
     for (uint32_t s = 0; s < problem->n_spaces; s++)
@@ -195,7 +202,6 @@ enum hone_status state_open(struct session *session, const struct hone_tune_item
                             size_t n_items, struct hone_error *err)
 {
     const struct hone_tune_options *o = session->options;
-    session->started = hone_clock_seconds();
     HONE_TRY(hone_runner_info(o->runner, &session->info, err));
     HONE_TRY(hone_kernels_compiler(o->kernels, &session->compiler, err));
     hone_tune_device(&session->info, session->device);
@@ -209,6 +215,7 @@ enum hone_status state_open(struct session *session, const struct hone_tune_item
     for (size_t i = 0; i < n_items; i++)
         HONE_TRY(open_problem(session, &items[i], &session->problems[i], err));
     session->next_id = UINT64_C(1) << 40; /* trials of this session come after stored ones */
+    session->started = session->charged = hone_clock_seconds(); /* opening is free */
     return HONE_OK;
 }
 

@@ -56,6 +56,7 @@ struct session {
     const char *compiler;
     uint64_t cold_bytes;
     double seconds_before, started; /* spent by earlier sessions; clock at start */
+    double charged;                 /* clock up to which trials have been charged */
     uint64_t next_id;
     uint64_t n_trials, n_new_trials, n_failed;
 };
@@ -73,5 +74,7 @@ enum hone_status state_add(struct session *session, struct problem_state *proble
 /* Equal texts give equal pointers. */
 const char *state_formats(struct session *session, struct problem_state *problem, const char *text);
 double state_spent(const struct session *session);
+/* Seconds since the last charge: what a trial costs, with all that was done to come to it. */
+double state_charge(struct session *session);
 
 #endif

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "codegen/compile/frame.h"
-
 enum { MAX_COPIES = 256 };
 
 static const struct {
@@ -308,7 +306,6 @@ enum hone_status trial_run(struct session *session, struct problem_state *proble
                            struct space_state *space, const struct hone_config *config,
                            bool is_default, struct hone_error *err)
 {
-    double start = hone_clock_seconds();
     struct hone_error local = {0};
     struct hone_variant variant;
     struct hone_static_facts facts = {0};
@@ -330,7 +327,7 @@ enum hone_status trial_run(struct session *session, struct problem_state *proble
     }
     if (status == HONE_OK)
         status = commit(session, problem, space, &variant, &facts, measurement, &verdict,
-                        hone_clock_seconds() - start, &trial, err);
+                        state_charge(session), &trial, err);
     hone_variant_release(&variant);
     free(measurement);
     return status;
