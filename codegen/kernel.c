@@ -150,7 +150,10 @@ static enum hone_status render(struct hone_kernels *kernels, const char *path,
                                struct hone_error *err)
 {
     const struct hone_template *tmpl;
-    HONE_TRY(hone_template_load(kernels->library, path, &tmpl, err));
+    enum hone_status status = hone_template_load(kernels->library, path, &tmpl, err);
+    if (variant->space && (status == HONE_ERR_NOT_FOUND || status == HONE_ERR_ARGUMENT))
+        return hone_fail_in(err, HONE_ERR_TEMPLATE, "%s", variant->space->file);
+    HONE_TRY(status);
     char config[HONE_CONFIG_TEXT_BYTES] = "";
     if (variant->space) {
         HONE_TRY(hone_space_check(variant->space, tmpl, err));

@@ -77,6 +77,17 @@ enum hone_status kernel_key(struct hone_kernels *kernels, struct hone_variant *v
     return HONE_OK;
 }
 
+/* The compiler speaks of lines of the rendered text: says of which template and config. */
+static enum hone_status fail_in_variant(const struct hone_variant *variant, enum hone_status status,
+                                        struct hone_error *err)
+{
+    char config[HONE_CONFIG_TEXT_BYTES];
+    if (!variant->space || hone_config_print(variant->space, &variant->config, config) != HONE_OK)
+        return status;
+    return hone_fail_in(err, status, "templates/%s [config %s]", variant->space->template_path,
+                        config);
+}
+
 static enum hone_status compile(struct hone_kernels *kernels, const struct hone_variant *variant,
                                 int want_assembly, struct hone_binary *out_binary,
                                 struct hone_error *err)
@@ -89,7 +100,8 @@ static enum hone_status compile(struct hone_kernels *kernels, const struct hone_
     job.source = variant->source;
     job.n_source_bytes = variant->n_source_bytes;
     job.want_assembly = want_assembly;
-    return hone_compile(kernels->worker, &job, out_binary, err);
+    enum hone_status status = hone_compile(kernels->worker, &job, out_binary, err);
+    return status == HONE_OK ? HONE_OK : fail_in_variant(variant, status, err);
 }
 
 static enum hone_status find_or_compile(struct hone_kernels *kernels,
