@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* hone-run eval: logits of given tokens, for comparison with any other evaluation. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "runtime/base/file.h"
 #include "runtime/cli/command.h"
@@ -14,10 +17,10 @@ static struct {
 } asked;
 
 static const struct option options[] = {
-    {0,   "tokens",  OPTION_TEXT, &asked.tokens,    "FILE", "ids as text, a sequence a line"},
-    {0,   "logits",  OPTION_TEXT, &asked.logits,    "OUT",  "f32 rows, one for each token"  },
-    {'t', "threads", OPTION_U32,  &asked.n_threads, "T",    "threads (all processors)"      },
-    {0,   "chunk",   OPTION_U32,  &asked.chunk,     "N",    "tokens in one forward"         },
+    {0, "tokens", OPTION_TEXT, &asked.tokens, "FILE", "ids as text, a sequence a line"},
+    {0, "logits", OPTION_TEXT, &asked.logits, "OUT", "f32 rows, one for each token"},
+    {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads (all processors)"},
+    {0, "chunk", OPTION_U32, &asked.chunk, "N", "tokens in one forward"},
 };
 
 static const struct command_line line = {
@@ -30,9 +33,22 @@ static const struct command_line line = {
 
 enum { MAX_FILE_BYTES = 1 << 28 };
 
+/* Shows what is there in place of an id; the file may hold anything. */
+static enum hone_status fail_no_id(const char *text, uint32_t line_number, struct hone_error *err)
+{
+    int n = 0;
+    while (n < 12 && text[n] > ' ' && text[n] <= '~' && text[n] != ',') n++;
+    if (n > 0)
+        return hone_fail(err, HONE_ERR_FORMAT, "%s: line %u: '%.*s' is no token id", asked.tokens,
+                         line_number, n, text);
+    return hone_fail(err, HONE_ERR_FORMAT, "%s: line %u: byte 0x%02x is no token id", asked.tokens,
+                     line_number, (unsigned char)*text);
+}
+
 /* One line of ids, from *text on; *text moves to the next line. */
-static enum hone_status read_line(const char **text, uint32_t line_number, int32_t *tokens,
-                                  uint32_t capacity, uint32_t *out_n, struct hone_error *err)
+static enum hone_status read_line(const char **text, uint32_t line_number, uint32_t n_vocab,
+                                  int32_t *tokens, uint32_t capacity, uint32_t *out_n,
+                                  struct hone_error *err)
 {
     for (*out_n = 0;;) {
         *text += strspn(*text, " \t\r,");
@@ -40,9 +56,11 @@ static enum hone_status read_line(const char **text, uint32_t line_number, int32
         char *end;
         errno = 0;
         long id = strtol(*text, &end, 10);
-        if (end == *text || errno || id < 0 || id > INT32_MAX)
-            return hone_fail(err, HONE_ERR_FORMAT, "%s: line %u: '%.12s' is no token id",
-                             asked.tokens, line_number, *text);
+        if (end == *text || errno) return fail_no_id(*text, line_number, err);
+        if (id < 0 || id >= (long)n_vocab)
+            return hone_fail(err, HONE_ERR_FORMAT,
+                             "%s: line %u: token %ld is not in the vocabulary of %u", asked.tokens,
+                             line_number, id, n_vocab);
         if (*out_n == capacity)
             return hone_fail(err, HONE_ERR_LIMIT,
                              "%s: line %u has more tokens than the context of %u", asked.tokens,
@@ -90,22 +108,63 @@ static enum hone_status eval_text(struct loaded *loaded, const char *text, FILE 
     if (!tokens) return hone_fail(err, HONE_ERR_NO_MEMORY, "no memory for a sequence");
     enum hone_status status = HONE_OK;
     for (uint32_t number = 1; status == HONE_OK && *text; number++) {
-        status = read_line(&text, number, tokens, info->max_context, &n, err);
+        status = read_line(&text, number, info->n_vocab, tokens, info->max_context, &n, err);
         if (status == HONE_OK) status = eval_sequence(loaded, tokens, n, chunk, out, err);
     }
     free(tokens);
     return status;
 }
 
+/* Where rows go until all are there: a file beside the one asked for, or that itself where it is a
+ * pipe or a device. */
+struct output {
+    FILE *file;
+    char temporary[4096]; /* "" for none */
+};
+
+static enum hone_status fail_output(const char *what, struct hone_error *err)
+{
+    return hone_fail(err, HONE_ERR_IO, "%s: cannot %s: %s", asked.logits, what, strerror(errno));
+}
+
+static enum hone_status open_output(struct output *out, struct hone_error *err)
+{
+    struct stat info;
+    out->temporary[0] = '\0';
+    if (stat(asked.logits, &info) == 0 && !S_ISREG(info.st_mode)) {
+        out->file = fopen(asked.logits, "wbe");
+        return out->file ? HONE_OK : fail_output("open", err);
+    }
+    int length = snprintf(out->temporary, sizeof out->temporary, "%s.XXXXXX", asked.logits);
+    if (length < 0 || (size_t)length >= sizeof out->temporary)
+        return hone_fail(err, HONE_ERR_ARGUMENT, "--logits: the path is too long");
+    int fd = mkostemp(out->temporary, O_CLOEXEC);
+    if (fd < 0) return fail_output("create a file beside it", err);
+    fchmod(fd, 0644);
+    out->file = fdopen(fd, "wb");
+    if (out->file) return HONE_OK;
+    enum hone_status status = fail_output("open", err);
+    close(fd);
+    unlink(out->temporary);
+    return status;
+}
+
+static enum hone_status close_output(struct output *out, enum hone_status status,
+                                     struct hone_error *err)
+{
+    if (fclose(out->file) != 0 && status == HONE_OK) status = fail_output("write", err);
+    if (out->temporary[0] == '\0') return status;
+    if (status == HONE_OK && rename(out->temporary, asked.logits) != 0)
+        status = fail_output("put it in place", err);
+    if (status != HONE_OK) unlink(out->temporary);
+    return status;
+}
+
 static enum hone_status eval_file(struct loaded *loaded, const char *text, struct hone_error *err)
 {
-    FILE *out = fopen(asked.logits, "wbe");
-    if (!out)
-        return hone_fail(err, HONE_ERR_IO, "%s: cannot open: %s", asked.logits, strerror(errno));
-    enum hone_status status = eval_text(loaded, text, out, err);
-    if (fclose(out) != 0 && status == HONE_OK)
-        status = hone_fail(err, HONE_ERR_IO, "%s: cannot write: %s", asked.logits, strerror(errno));
-    return status;
+    struct output out;
+    HONE_TRY(open_output(&out, err));
+    return close_output(&out, eval_text(loaded, text, out.file, err), err);
 }
 
 static enum hone_status eval(int argc, char **argv, struct hone_error *err)

@@ -103,7 +103,7 @@ class Logits(unittest.TestCase):
 
     def test_bad_token_files(self):
         tokens, out = os.path.join(FOLDER.name, "t"), os.path.join(FOLDER.name, "o")
-        for text, code, message in (("1 2\n3 x\n", 1, "line 2: 'x"), ("5000", 2, "id 5000"),
+        for text, code, message in (("1 2\n3 x\n", 1, "line 2: 'x"), ("5000", 1, "line 1: token 5000"),
                                     ("-1", 1, "line 1"), ("99999999999", 1, "line 1"),
                                     ("1 " * 513, 1, "more tokens than the context of 512")):
             with open(tokens, "w") as file:
