@@ -7,13 +7,14 @@
 
 enum { EXIT_USAGE = 2 };
 
-static const struct command *const commands[] = {&command_run, &command_eval, &command_bench};
+static const struct command *const commands[] = {&command_run, &command_eval, &command_bench,
+                                                 &command_compare};
 
 static void print_usage(FILE *out)
 {
     fprintf(out, "usage: hone-run COMMAND PACKAGE [options]    (COMMAND --help tells more)\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        fprintf(out, "  %-6s %s\n", commands[i]->name, commands[i]->line->purpose);
+        fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->line->purpose);
     fprintf(out, "\nExit codes: 0 done, 1 failed, 2 wrong usage, 5 not for this machine, "
                  "6 package refused, 74 input/output.\n");
 }

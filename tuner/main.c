@@ -20,6 +20,7 @@ static const struct {
     {"run", "generate text from a package"},
     {"eval", "logits of given token ids"},
     {"bench", "tokens per second of a package"},
+    {"compare", "two packages timed in turns"},
 };
 
 static void print_usage(FILE *to)

@@ -72,7 +72,7 @@ void bench_print_table_row(FILE *out, const struct bench_model *model, const str
     fflush(out);
 }
 
-static void print_json_text(FILE *out, const char *text)
+void bench_print_json_text(FILE *out, const char *text)
 {
     fputc('"', out);
     for (; *text; text++) {
@@ -108,9 +108,9 @@ void bench_print_json_row(FILE *out, const struct bench_model *model, const stru
     time_t now = time(NULL);
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
     fputs("  {\n    \"model_filename\": ", out);
-    print_json_text(out, model->filename);
+    bench_print_json_text(out, model->filename);
     fputs(",\n    \"model_type\": ", out);
-    print_json_text(out, model->type);
+    bench_print_json_text(out, model->type);
     fprintf(out, ",\n    \"model_size\": %" PRIu64 ",\n    \"model_n_params\": %" PRIu64 ",\n",
             model->n_bytes, model->n_params);
     fprintf(out, "    \"backends\": \"CPU\",\n    \"n_threads\": %u,\n", model->n_threads);

@@ -28,4 +28,7 @@ void bench_print_table_row(FILE *out, const struct bench_model *model, const str
 /* One object of the array; the caller prints brackets and commas. */
 void bench_print_json_row(FILE *out, const struct bench_model *model, const struct bench_row *row);
 
+/* Quoted, with what JSON asks to be escaped. */
+void bench_print_json_text(FILE *out, const char *text);
+
 #endif

@@ -35,6 +35,6 @@ struct command {
     command_function *run;
 };
 
-extern const struct command command_run, command_eval, command_bench;
+extern const struct command command_run, command_eval, command_bench, command_compare;
 
 #endif
