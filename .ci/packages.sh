@@ -5,7 +5,7 @@ set -euo pipefail
 
 build=(gcc libc6-dev cmake ninja-build pkg-config libjansson-dev libpcre2-dev libsqlite3-dev
        libsodium-dev zlib1g-dev)
-tests=(libcmocka-dev python3 python3-numpy)
+tests=(libcmocka-dev python3 python3-numpy strace binutils)
 fuzzers=(clang-22 libclang-rt-22-dev)
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
