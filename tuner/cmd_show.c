@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* hone show: the winners of a store, or one variant: its call, facts, source and assembly. */
+/* hone show: the search spaces, one variant, or the winners of a store. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,162 +10,121 @@
 #include "tuner/paths.h"
 #include "tuner/problem_text.h"
 #include "tuner/progress.h"
+#include "tuner/report/table.h"
+#include "tuner/sample_problem.h"
+#include "tuner/show_variant.h"
 
-static const char *problem, *config, *target = "native";
-static uint32_t source, assembly;
+static const char *problem, *set, *config, *target = "native";
+static uint32_t source, assembly, launch;
 
 static const struct option options[] = {
-    {0, "problem", OPTION_TEXT, &problem, "KEY", "a problem's key; of a store: a part of it"},
-    {0, "config", OPTION_TEXT, &config, "TEXT", "\"MR=4 NV=2\"; the default of the space"},
+    {0, "set", OPTION_TEXT, &set, "LIST", "of a problem: n=2048,k=2048,m=1,w_type=q4_0"},
+    {0, "problem", OPTION_TEXT, &problem, "KEY", "the whole problem, as stores write it"},
+    {0, "config", OPTION_TEXT, &config, "TEXT", "\"MR=4 NV=2 ...\"; the default of the space"},
     {0, "target", OPTION_TEXT, &target, "T", "native, or cpu:x86_64:avx2+fma+f16c"},
-    {0, "source", OPTION_FLAG, &source, NULL, "print the rendered text"},
-    {0, "assembly", OPTION_FLAG, &assembly, NULL, "compile, and print the assembly"},
+    {0, "ir", OPTION_FLAG, &source, NULL, "print the rendered text"},
+    {0, "asm", OPTION_FLAG, &assembly, NULL, "compile, and print the assembly"},
+    {0, "launch", OPTION_FLAG, &launch, NULL, "print how it is called"},
 };
 
 static const struct command_line line = {
-    .usage = "show FILE.store|SPACE [--problem KEY] [--source] [--assembly]",
-    .purpose = "winners of a store, or a variant: call, facts, source, assembly",
+    .usage = "show [SPACE [--set LIST] | FILE.store [TEXT]] [--ir] [--asm] [--launch]",
+    .purpose = "search spaces; a variant: call, text, assembly; winners whose problem has TEXT",
     .options = options,
     .n_options = sizeof options / sizeof *options,
-    .n_positionals = 1,
+    .n_optional = 2,
 };
 
-struct shown {
-    const char *space, *config;
-    const struct hone_problem *problem;
-};
-
-static enum hone_status print_facts(struct hone_kernels *kernels,
-                                    const struct hone_variant *variant, struct hone_error *err)
+static unsigned parts(void)
 {
-    struct hone_binary binary;
-    HONE_TRY(hone_kernels_assemble(kernels, variant, &binary, err));
-    printf("facts      %u instructions, %u vector spills, %u bytes of stack, %u bytes of code\n",
-           binary.facts.n_instructions, binary.facts.n_vector_spills, binary.facts.stack_bytes,
-           binary.facts.code_bytes);
-    if (assembly && binary.assembly) printf("\n%s", binary.assembly);
-    hone_binary_release(&binary);
-    return HONE_OK;
+    return (source ? SHOW_SOURCE : 0) | (assembly ? SHOW_ASSEMBLY : 0) | (launch ? SHOW_LAUNCH : 0);
 }
 
-static enum hone_status print_variant(struct hone_kernels *kernels,
-                                      const struct hone_variant *variant, struct hone_error *err)
-{
-    char text[HONE_CONFIG_TEXT_BYTES], formats[HONE_FORMAT_TUPLE_BYTES];
-    char key[HONE_PROBLEM_KEY_BYTES];
-    hone_problem_key(&variant->call.problem, key);
-    HONE_TRY(hone_config_print(variant->space, &variant->config, text));
-    hone_variant_format_tuple(variant, formats);
-    printf("problem    %s\nspace      %s (%s)\nconfig     %s\nformats    %s\n", key,
-           variant->space->name, variant->space->template_path, text, formats);
-    printf("grid       %s, p0 %u, p1 %u; %" PRIu64 " bytes of scratch per worker\n",
-           variant->launch.grid_rule, variant->launch.grid_p0, variant->launch.grid_p1,
-           variant->launch.scratch_bytes);
-    printf("numerics   %s, rank %" PRId64 "\ncode key   %s\n", variant->launch.numerics,
-           variant->launch.rank, variant->code_key[0] ? variant->code_key : "no compiler");
-    if (source) printf("\n%s\n", variant->source);
-    if (variant->code_key[0]) return print_facts(kernels, variant, err);
-    return HONE_OK;
-}
-
-static enum hone_status show_variant(struct hone_kernels *kernels, const struct shown *shown,
-                                     struct hone_error *err)
-{
-    const struct hone_space *space =
-        hone_space_list_find(hone_kernels_spaces(kernels), shown->space);
-    struct hone_config parsed;
-    struct hone_variant variant;
-    if (!space) return hone_fail(err, HONE_ERR_NOT_FOUND, "'%s' is no search space", shown->space);
-    if (shown->config) HONE_TRY(hone_config_parse(space, shown->config, &parsed, err));
-    HONE_TRY(hone_kernels_variant(kernels, space, shown->problem, shown->config ? &parsed : NULL,
-                                  &variant, err));
-    enum hone_status status = print_variant(kernels, &variant, err);
-    hone_variant_release(&variant);
-    return status;
-}
-
-static void print_space(const struct hone_space *space)
-{
-    printf("space      %s\nop         %s\ntemplate   %s\nabout      %s\napplies    %s\n",
-           space->name, space->op, space->template_path, space->about,
-           hone_expr_source(space->applies));
-    for (size_t p = 0; p < space->n_parameters; p++) {
-        const struct hone_space_parameter *parameter = &space->parameters[p];
-        char text[HONE_SPACE_NAME_BYTES];
-        printf("  %-8s", parameter->name);
-        for (size_t v = 0; v < parameter->n_values; v++) {
-            hone_value_print(&parameter->values[v], text, sizeof text);
-            printf(" %s", text);
-        }
-        printf("   (default %s)\n", hone_expr_source(parameter->preset));
-    }
-    for (size_t c = 0; c < space->n_constraints; c++)
-        printf("  %s\n", hone_expr_source(space->constraints[c]));
-}
-
-static enum hone_status show_space(struct hone_kernels *kernels, const char *name,
-                                   struct hone_error *err)
+static enum hone_status show_one(struct hone_kernels *kernels, const char *name,
+                                 struct hone_error *err)
 {
     const struct hone_space *space = hone_space_list_find(hone_kernels_spaces(kernels), name);
+    struct hone_problem parsed;
     if (!space)
         return hone_fail(err, HONE_ERR_NOT_FOUND, "'%s' is neither a store nor a search space",
                          name);
-    if (!problem) {
-        print_space(space);
+    if (!problem && !set && !config && !parts()) {
+        show_space(space);
         return HONE_OK;
     }
-    struct hone_problem parsed;
-    HONE_TRY(problem_parse(problem, &parsed, err));
-    struct shown shown = {name, config, &parsed};
-    return show_variant(kernels, &shown, err);
+    if (problem)
+        HONE_TRY(problem_parse(problem, &parsed, err));
+    else
+        HONE_TRY(sample_problem(kernels, space, set, &parsed, err));
+    return show_variant(kernels, name, &parsed, config, parts(), err);
 }
 
 static enum hone_status show_winner(struct hone_kernels *kernels,
                                     const struct hone_store_winner *winner, struct hone_error *err)
 {
-    char time[32];
+    char time[32], default_time[32];
     struct hone_problem parsed;
     progress_time(winner->median_ns, time, sizeof time);
-    if (!source && !assembly) {
-        printf("%s\n    %s, %.3f (%.3f .. %.3f) of the default  %s %s%s\n    %s; %s\n",
-               winner->variant.problem, time, winner->ratio, winner->ratio_low, winner->ratio_high,
-               winner->variant.space, winner->variant.config,
-               winner->is_default ? "  (default)" : "", winner->variant.formats, winner->proof);
-        return HONE_OK;
+    progress_time(winner->ratio > 0 ? winner->median_ns / winner->ratio : winner->median_ns,
+                  default_time, sizeof default_time);
+    if (parts()) {
+        HONE_TRY(problem_parse(winner->variant.problem, &parsed, err));
+        return show_variant(kernels, winner->variant.space, &parsed, winner->variant.config,
+                            parts(), err);
     }
-    HONE_TRY(problem_parse(winner->variant.problem, &parsed, err));
-    printf("winner     %s, %.3f (%.3f .. %.3f) of the default\nregime     %s\ndevice     %s\n"
-           "proof      %s\n",
-           time, winner->ratio, winner->ratio_low, winner->ratio_high, winner->regime,
-           winner->device, winner->proof);
-    struct shown shown = {winner->variant.space, winner->variant.config, &parsed};
-    return show_variant(kernels, &shown, err);
+    printf("%s\n", winner->variant.problem);
+    printf("  winner     %s %s%s\n", winner->variant.space, winner->variant.config,
+           winner->is_default ? " (the default)" : "");
+    printf("  formats    %s\n", winner->variant.formats);
+    printf("  time       %s, the default %s: %.3f (%.3f .. %.3f) of it, chosen from %u trials\n",
+           time, default_time, winner->ratio, winner->ratio_low, winner->ratio_high,
+           winner->n_trials);
+    printf("  proof      %s\n  regime     %s\n  device     %s\n  code key   %s\n", winner->proof,
+           winner->regime, winner->device, winner->variant.code_key);
+    return HONE_OK;
 }
 
-static enum hone_status show_store(struct hone_kernels *kernels, const char *path,
+static enum hone_status show_store(struct hone_kernels *kernels, const char *path, const char *text,
                                    struct hone_error *err)
 {
     struct hone_store *store;
     struct hone_store_options reader = {.struct_size = sizeof reader, .read_only = true};
     struct hone_store_winner *winners;
     struct hone_arena arena = {0};
-    size_t n;
+    size_t n, n_shown = 0;
     HONE_TRY(hone_store_open(path, &reader, &store, err));
     enum hone_status status = hone_store_winners_read(store, NULL, &arena, &winners, &n, err);
-    for (size_t i = 0; status == HONE_OK && i < n; i++)
-        if (!problem || strstr(winners[i].variant.problem, problem))
-            status = show_winner(kernels, &winners[i], err);
+    for (size_t i = 0; status == HONE_OK && i < n; i++) {
+        if (text && !strstr(winners[i].variant.problem, text)) continue;
+        status = show_winner(kernels, &winners[i], err);
+        n_shown++;
+    }
+    if (status == HONE_OK && n_shown == 0 && text)
+        status = hone_fail(err, HONE_ERR_NOT_FOUND, "%s: none of its %zu winners has '%s' in it",
+                           path, n, text);
     hone_arena_release(&arena);
     hone_store_close(store);
     return status;
 }
 
+static enum hone_status show(struct hone_kernels *kernels, const char *const what[2],
+                             struct hone_error *err)
+{
+    if (!what[0]) return show_spaces(kernels, err);
+    bool is_space = hone_space_list_find(hone_kernels_spaces(kernels), what[0]) != NULL;
+    if (!is_space && access(what[0], F_OK) == 0)
+        return show_store(kernels, what[0], what[1] ? what[1] : problem, err);
+    if (what[1])
+        return hone_fail(err, HONE_ERR_ARGUMENT, "one argument too many: '%s'; see --set", what[1]);
+    return show_one(kernels, what[0], err);
+}
+
 static enum hone_status run(int argc, char **argv, struct hone_error *err)
 {
-    const char *what;
+    const char *what[2] = {NULL, NULL};
     struct hone_paths paths;
     struct hone_target parsed;
-    HONE_TRY(options_parse(&line, argc, argv, &what, err));
+    HONE_TRY(options_parse(&line, argc, argv, what, err));
     HONE_TRY(hone_paths_find(&paths, err));
     HONE_TRY(hone_target_parse(target, &parsed, err));
     const char *const worker[] = {paths.hone, "compile-worker", NULL};
@@ -176,10 +134,9 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
                                                    .compile_command = worker};
     struct hone_kernels *kernels;
     HONE_TRY(hone_kernels_open(&kernels_options, &kernels, err));
-    enum hone_status status =
-        access(what, F_OK) == 0 ? show_store(kernels, what, err) : show_space(kernels, what, err);
+    enum hone_status status = show(kernels, what, err);
     hone_kernels_close(kernels);
-    return status;
+    return status == HONE_OK ? report_flush(stdout, err) : status;
 }
 
 const struct command command_show = {"show", &line, run};

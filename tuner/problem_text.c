@@ -108,8 +108,9 @@ static bool set_named(struct hone_problem *problem, const char *name, const char
     if (strcmp(name, "rows") == 0 || strcmp(name, "rows_are_out") == 0)
         return set_rows_are(problem, value);
     if (operand >= 0) {
-        problem->types[operand] = hone_type_by_name(value);
-        return problem->types[operand] != HONE_TYPE_NONE;
+        enum hone_type type = hone_type_by_name(value);
+        if (type != HONE_TYPE_NONE) problem->types[operand] = type;
+        return type != HONE_TYPE_NONE;
     }
     *out_known = false;
     return false;
@@ -175,6 +176,6 @@ enum hone_status problem_formats_parse(const char *tuple, struct hone_call *call
         if (i + 1 == op->n_operands && *at == '\0') return HONE_OK;
         at += *at == ' ';
     }
-    return hone_fail(err, HONE_ERR_ARGUMENT, "%s: '%.100s' are no formats of its operands",
-                     op->name, tuple);
+    return hone_fail(err, HONE_ERR_FORMAT, "%s: '%.100s' are no formats of its operands", op->name,
+                     tuple);
 }

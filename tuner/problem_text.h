@@ -19,7 +19,8 @@ enum hone_status problem_set(struct hone_problem *problem, const char *name, con
 enum hone_status problem_parse(const char *key, struct hone_problem *out_problem,
                                struct hone_error *err);
 
-/* "x=f32 w=q4_0/r16 y=f32": a format for every operand, of the problem's types. */
+/* "x=f32 w=q4_0/r16 y=f32": a format for every operand, of the problem's types; else FORMAT.
+ */
 enum hone_status problem_formats_parse(const char *tuple, struct hone_call *call,
                                        struct hone_error *err);
 

@@ -101,7 +101,7 @@ static enum hone_status run_call(struct verifying *v, const struct hone_runner_c
 {
     struct hone_case_result result = {0};
     const struct hone_problem *problem = &call->spec.call.problem;
-    double seconds = 5 + 1e-8 * problem->op->operations(problem, call->spec.m);
+    double seconds = 3 + 1e-8 * problem->op->operations(problem, call->spec.m);
     enum hone_status status = hone_runner_verify(v->runner, call, n_samples, seconds, &result, err);
     if (status != HONE_OK) return status;
     if (result.nmse > *worst) *worst = result.nmse;
