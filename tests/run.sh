@@ -41,7 +41,7 @@ if [ -z "${HONE_TESTS_FAST:-}" ]; then
     join thread
     if command -v clang-22 >/dev/null; then
         configure fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang-22 \
-            -DHONE_FUZZERS=ON -DHONE_TEST_PREFIX=fuzz.
+            -DHONE_FUZZERS=ON -DHONE_SANITIZE=ON -DHONE_TEST_PREFIX=fuzz.
         compile fuzz fuzzers
         join fuzz
     else
