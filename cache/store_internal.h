@@ -25,8 +25,12 @@ struct query {
 };
 enum hone_status query_begin(struct query *query, struct hone_store *store, const char *sql,
                              struct hone_error *err);
-void query_bind_text(struct query *query, const char *text);   /* NULL: "" */
-void query_bind_filter(struct query *query, const char *text); /* NULL: SQL NULL */
+/* As above for "head WHERE (what the filter asks) tail", with the tables of a join named p, r, d.
+ */
+enum hone_status query_begin_filtered(struct query *query, struct hone_store *store,
+                                      const char *head, const struct hone_store_filter *filter,
+                                      const char *tail, struct hone_error *err);
+void query_bind_text(struct query *query, const char *text); /* NULL: "" */
 void query_bind_int(struct query *query, int64_t value);
 void query_bind_real(struct query *query, double value);
 void query_bind_blob(struct query *query, const void *data, size_t n_bytes);

@@ -2,6 +2,7 @@
 /* SQLite statements with our errors. */
 #include "cache/store_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -9,15 +10,15 @@ static const struct {
     enum hone_status status;
     const char *meaning;
 } codes[] = {
-    {SQLITE_BUSY,     HONE_ERR_BUSY,      "another process holds the store"},
-    {SQLITE_LOCKED,   HONE_ERR_BUSY,      "another process holds the store"},
-    {SQLITE_NOMEM,    HONE_ERR_NO_MEMORY, "no memory"                      },
-    {SQLITE_NOTADB,   HONE_ERR_FORMAT,    "not a hone store"               },
-    {SQLITE_CORRUPT,  HONE_ERR_FORMAT,    "the store is damaged"           },
-    {SQLITE_FULL,     HONE_ERR_IO,        "the disk is full"               },
-    {SQLITE_READONLY, HONE_ERR_IO,        "cannot be written"              },
-    {SQLITE_CANTOPEN, HONE_ERR_IO,        "cannot be opened"               },
-    {SQLITE_PERM,     HONE_ERR_IO,        "no permission"                  },
+    {SQLITE_BUSY, HONE_ERR_BUSY, "another process holds the store"},
+    {SQLITE_LOCKED, HONE_ERR_BUSY, "another process holds the store"},
+    {SQLITE_NOMEM, HONE_ERR_NO_MEMORY, "no memory"},
+    {SQLITE_NOTADB, HONE_ERR_FORMAT, "not a hone store"},
+    {SQLITE_CORRUPT, HONE_ERR_FORMAT, "the store is damaged"},
+    {SQLITE_FULL, HONE_ERR_IO, "the disk is full"},
+    {SQLITE_READONLY, HONE_ERR_IO, "cannot be written"},
+    {SQLITE_CANTOPEN, HONE_ERR_IO, "cannot be opened"},
+    {SQLITE_PERM, HONE_ERR_IO, "no permission"},
 };
 
 static enum hone_status fail_code(struct hone_store *store, int code, const char *what,
@@ -56,11 +57,28 @@ void query_bind_text(struct query *query, const char *text)
          sqlite3_bind_text(query->stmt, ++query->n_bound, text ? text : "", -1, SQLITE_TRANSIENT));
 }
 
-void query_bind_filter(struct query *query, const char *text)
+/* Only conditions that are asked for, so that SQLite can use its indices. */
+enum hone_status query_begin_filtered(struct query *query, struct hone_store *store,
+                                      const char *head, const struct hone_store_filter *filter,
+                                      const char *tail, struct hone_error *err)
 {
-    int at = ++query->n_bound;
-    note(query, text ? sqlite3_bind_text(query->stmt, at, text, -1, SQLITE_TRANSIENT)
-                     : sqlite3_bind_null(query->stmt, at));
+    static const struct hone_store_filter everything = {0};
+    if (!filter) filter = &everything;
+    const char *const values[] = {filter->problem, filter->regime, filter->device, filter->op};
+    static const char *const columns[] = {"p.key", "r.key", "d.key", "p.op"};
+    char conditions[96] = "";
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        if (values[i])
+            at += (size_t)snprintf(conditions + at, sizeof conditions - at, " %s %s=?",
+                                   at ? "AND" : "WHERE", columns[i]);
+    char *sql = sqlite3_mprintf("%s%s %s", head, conditions, tail);
+    if (!sql) return hone_fail(err, HONE_ERR_NO_MEMORY, "%s: no memory", store->path);
+    enum hone_status status = query_begin(query, store, sql, err);
+    sqlite3_free(sql);
+    for (size_t i = 0; status == HONE_OK && i < sizeof values / sizeof *values; i++)
+        if (values[i]) query_bind_text(query, values[i]);
+    return status;
 }
 
 void query_bind_int(struct query *query, int64_t value)

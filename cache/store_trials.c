@@ -181,17 +181,7 @@ static void read_trial(struct query *query, struct hone_store_trial *trial)
 
 #define TRIALS_JOIN                                                                                \
     " FROM trials t JOIN variants v ON t.variant = v.id JOIN problems p ON v.problem = p.id "      \
-    "JOIN regimes r ON t.regime = r.id JOIN devices d ON t.device = d.id "                         \
-    "WHERE p.key = ifnull(?1, p.key) AND r.key = ifnull(?2, r.key) AND "                           \
-    "d.key = ifnull(?3, d.key) AND p.op = ifnull(?4, p.op) "
-
-static void bind_filter(struct query *query, const struct hone_store_filter *filter)
-{
-    query_bind_filter(query, filter ? filter->problem : NULL);
-    query_bind_filter(query, filter ? filter->regime : NULL);
-    query_bind_filter(query, filter ? filter->device : NULL);
-    query_bind_filter(query, filter ? filter->op : NULL);
-}
+    "JOIN regimes r ON t.regime = r.id JOIN devices d ON t.device = d.id"
 
 enum hone_status hone_store_trials_read(struct hone_store *store,
                                         const struct hone_store_filter *filter,
@@ -202,15 +192,14 @@ enum hone_status hone_store_trials_read(struct hone_store *store,
     struct query query;
     *out_trials = NULL;
     *out_n_trials = 0;
-    HONE_TRY(query_begin(&query, store,
-                         "SELECT " STORE_VARIANT_COLUMNS
-                         ", t.id, r.key, d.key, t.round, t.valid, t.reason, t.detail, t.proof, "
-                         "t.samples, t.n_calls, t.median_ns, t.low_ns, t.high_ns, t.min_ns, "
-                         "t.ratio, t.ratio_low, t.ratio_high, t.seconds, t.at" TRIALS_JOIN
-                         "ORDER BY t.id",
-                         err));
+    HONE_TRY(
+        query_begin_filtered(&query, store,
+                             "SELECT " STORE_VARIANT_COLUMNS
+                             ", t.id, r.key, d.key, t.round, t.valid, t.reason, t.detail, t.proof, "
+                             "t.samples, t.n_calls, t.median_ns, t.low_ns, t.high_ns, t.min_ns, "
+                             "t.ratio, t.ratio_low, t.ratio_high, t.seconds, t.at" TRIALS_JOIN,
+                             filter, "ORDER BY t.id", err));
     query.arena = arena;
-    bind_filter(&query, filter);
     while (query_row(&query)) {
         *out_trials = store_grow(arena, *out_trials, *out_n_trials, sizeof **out_trials);
         if (!*out_trials) {
@@ -227,9 +216,9 @@ enum hone_status hone_store_spent(struct hone_store *store, const struct hone_st
                                   struct hone_error *err)
 {
     struct query query;
-    HONE_TRY(query_begin(&query, store, "SELECT ifnull(sum(t.seconds), 0.0), count(*)" TRIALS_JOIN,
-                         err));
-    bind_filter(&query, filter);
+    HONE_TRY(query_begin_filtered(&query, store,
+                                  "SELECT ifnull(sum(t.seconds), 0.0), count(*)" TRIALS_JOIN,
+                                  filter, "", err));
     if (query_row(&query)) {
         *out_seconds = query_real(&query);
         *out_n_trials = (uint64_t)query_int(&query);

@@ -116,20 +116,14 @@ enum hone_status hone_store_winners_read(struct hone_store *store,
     struct query query;
     *out_winners = NULL;
     *out_n_winners = 0;
-    HONE_TRY(query_begin(
+    HONE_TRY(query_begin_filtered(
         &query, store,
         "SELECT " STORE_VARIANT_COLUMNS ", r.key, d.key, w.is_default, w.median_ns, w.ratio, "
         "w.ratio_low, w.ratio_high, w.round, w.n_trials, w.proof "
         "FROM winners w JOIN variants v ON w.variant = v.id JOIN problems p ON v.problem = p.id "
-        "JOIN regimes r ON w.regime = r.id JOIN devices d ON w.device = d.id "
-        "WHERE p.key = ifnull(?, p.key) AND r.key = ifnull(?, r.key) AND "
-        "d.key = ifnull(?, d.key) AND p.op = ifnull(?, p.op) ORDER BY p.id, w.median_ns",
-        err));
+        "JOIN regimes r ON w.regime = r.id JOIN devices d ON w.device = d.id",
+        filter, "ORDER BY p.id, w.median_ns", err));
     query.arena = arena;
-    query_bind_filter(&query, filter ? filter->problem : NULL);
-    query_bind_filter(&query, filter ? filter->regime : NULL);
-    query_bind_filter(&query, filter ? filter->device : NULL);
-    query_bind_filter(&query, filter ? filter->op : NULL);
     while (query_row(&query)) {
         *out_winners = store_grow(arena, *out_winners, *out_n_winners, sizeof **out_winners);
         if (!*out_winners) {

@@ -212,6 +212,10 @@ static void the_key_of_a_trial_is_unique(void **state)
     assert_int_equal(count(store, &filter), 5);
     filter.problem = "none";
     assert_int_equal(count(store, &filter), 0);
+    filter = (struct hone_store_filter){.op = "gemm", .regime = "m=1"};
+    assert_int_equal(count(store, &filter), 5);
+    filter.op = "add";
+    assert_int_equal(count(store, &filter), 0);
     double seconds;
     uint64_t n;
     assert_int_equal(hone_store_spent(store, NULL, &seconds, &n, NULL), HONE_OK);
