@@ -1,0 +1,303 @@
+; template add, space add, engine 1
+; RB=1 isa=portable vl=4 y_type=f32 has_avx512bf16=0 has_avx512vnni=0 has_avxvnni=0 arg_x=0 arg_r=8 arg_y=16 arg_rows=24 arg_k=32
+
+%vf = type <4 x float>
+%vi = type <4 x i32>
+%vb = type <16 x i8>
+%vp = type <8 x i16>
+
+attributes #0 = { nounwind "no-builtins" }
+attributes #1 = { alwaysinline nounwind "no-builtins" }
+
+declare void @llvm.prefetch.p0(ptr, i32, i32, i32)
+declare float @llvm.sqrt.f32(float)
+declare %vf @llvm.sqrt.v4f32(%vf)
+declare %vf @llvm.masked.load.v4f32.p0(ptr, i32, <4 x i1>, %vf)
+declare void @llvm.masked.store.v4f32.p0(%vf, ptr, i32, <4 x i1>)
+declare float @llvm.vector.reduce.fadd.v4f32(float, %vf)
+declare float @llvm.vector.reduce.fmax.v4f32(%vf)
+
+define internal %vf @v.load(ptr %p) #1 {
+  %v = load %vf, ptr %p, align 4
+  ret %vf %v
+}
+
+define internal void @v.store(ptr %p, %vf %v) #1 {
+  store %vf %v, ptr %p, align 4
+  ret void
+}
+
+; The first n lanes; n may be 0, negative, or more than there are.
+define internal <4 x i1> @v.first(i32 %n) #1 {
+  %i = insertelement %vi poison, i32 %n, i64 0
+  %s = shufflevector %vi %i, %vi poison, <4 x i32> zeroinitializer
+  %m = icmp slt %vi <i32 0, i32 1, i32 2, i32 3>, %s
+  ret <4 x i1> %m
+}
+
+define internal %vf @v.load.n(ptr %p, i32 %n) #1 {
+  %m = call <4 x i1> @v.first(i32 %n)
+  %v = call %vf @llvm.masked.load.v4f32.p0(ptr %p, i32 4, <4 x i1> %m, %vf zeroinitializer)
+  ret %vf %v
+}
+
+define internal void @v.store.n(ptr %p, %vf %v, i32 %n) #1 {
+  %m = call <4 x i1> @v.first(i32 %n)
+  call void @llvm.masked.store.v4f32.p0(%vf %v, ptr %p, i32 4, <4 x i1> %m)
+  ret void
+}
+
+define internal %vf @v.splat(float %x) #1 {
+  %i = insertelement %vf poison, float %x, i64 0
+  %s = shufflevector %vf %i, %vf poison, <4 x i32> zeroinitializer
+  ret %vf %s
+}
+
+define internal %vi @v.splat.i(i32 %x) #1 {
+  %i = insertelement %vi poison, i32 %x, i64 0
+  %s = shufflevector %vi %i, %vi poison, <4 x i32> zeroinitializer
+  ret %vi %s
+}
+
+; One value from memory in every lane. A broadcast with one use becomes part of its user.
+define internal %vf @v.bcast(ptr %p) #1 {
+  %x = load float, ptr %p, align 4
+  %v = call %vf @v.splat(float %x)
+  ret %vf %v
+}
+
+; Four bytes from memory in every lane.
+define internal %vb @v.bcast4(ptr %p) #1 {
+  %x = load i32, ptr %p, align 1
+  %v = call %vi @v.splat.i(i32 %x)
+  %b = bitcast %vi %v to %vb
+  ret %vb %b
+}
+
+; Two 16-bit values from memory in every lane.
+define internal %vp @v.bcast2(ptr %p) #1 {
+  %x = load i32, ptr %p, align 2
+  %v = call %vi @v.splat.i(i32 %x)
+  %b = bitcast %vi %v to %vp
+  ret %vp %b
+}
+
+define internal void @v.prefetch(ptr %p) #1 {
+  call void @llvm.prefetch.p0(ptr %p, i32 0, i32 3, i32 1)
+  ret void
+}
+
+; Sum and largest of the lanes.
+define internal float @v.sum(%vf %v) #1 {
+  %s = call reassoc float @llvm.vector.reduce.fadd.v4f32(float -0.0, %vf %v)
+  ret float %s
+}
+
+define internal float @v.max(%vf %v) #1 {
+  %s = call nnan float @llvm.vector.reduce.fmax.v4f32(%vf %v)
+  ret float %s
+}
+
+; The larger of each pair of lanes; the second where one of them is not a number.
+define internal %vf @v.larger(%vf %a, %vf %b) #1 {
+  %c = fcmp ogt %vf %a, %b
+  %v = select <4 x i1> %c, %vf %a, %vf %b
+  ret %vf %v
+}
+
+define internal %vf @v.bf16.bits(<4 x i16> %h) #1 {
+  %i = zext <4 x i16> %h to %vi
+  %s = shl %vi %i, splat (i32 16)
+  %v = bitcast %vi %s to %vf
+  ret %vf %v
+}
+
+define internal %vf @v.from.bf16(ptr %p) #1 {
+  %h = load <4 x i16>, ptr %p, align 2
+  %v = call %vf @v.bf16.bits(<4 x i16> %h)
+  ret %vf %v
+}
+
+define internal %vf @v.from.f16(ptr %p) #1 {
+  %h = load <4 x i16>, ptr %p, align 2
+  %v = call %vf @v.f16.bits(<4 x i16> %h)
+  ret %vf %v
+}
+
+; The first and the second bf16 of each pair as f32: a bf16 is the upper half of its float.
+define internal %vf @v.bf16.first(%vp %p) #1 {
+  %i = bitcast %vp %p to %vi
+  %s = shl %vi %i, splat (i32 16)
+  %v = bitcast %vi %s to %vf
+  ret %vf %v
+}
+
+define internal %vf @v.bf16.second(%vp %p) #1 {
+  %i = bitcast %vp %p to %vi
+  %s = and %vi %i, splat (i32 -65536)
+  %v = bitcast %vi %s to %vf
+  ret %vf %v
+}
+
+; Round to nearest, ties to even; NaN stays NaN.
+define internal <4 x i16> @v.to.bf16(%vf %v) #1 {
+  %i = bitcast %vf %v to %vi
+  %top = lshr %vi %i, splat (i32 16)
+  %odd = and %vi %top, splat (i32 1)
+  %bias = add %vi %odd, splat (i32 32767)
+  %sum = add %vi %i, %bias
+  %round = lshr %vi %sum, splat (i32 16)
+  %quiet = or %vi %top, splat (i32 64)
+  %nan = fcmp uno %vf %v, %v
+  %r = select <4 x i1> %nan, %vi %quiet, %vi %round
+  %h = trunc %vi %r to <4 x i16>
+  ret <4 x i16> %h
+}
+
+; exp(x) to 1e-7 of its value; 0 below -87.3, the largest float above 88.7.
+define internal %vf @v.exp(%vf %x) #1 {
+  %big = fcmp ogt %vf %x, splat (float 0x40562cccc0000000)
+  %x1 = select <4 x i1> %big, %vf splat (float 0x40562cccc0000000), %vf %x
+  %t = call %vf @v.fma(%vf %x1, %vf splat (float 0x3ff7154760000000), %vf splat (float 0x4168000000000000))
+  %n = fsub %vf %t, splat (float 0x4168000000000000)
+  %r0 = call %vf @v.fma(%vf %n, %vf splat (float 0xbfe6300000000000), %vf %x1)
+  %r = call %vf @v.fma(%vf %n, %vf splat (float 0x3f2bd01060000000), %vf %r0)
+  %p0 = call %vf @v.fma(%vf splat (float 0x3f2a01a020000000), %vf %r, %vf splat (float 0x3f56c16c20000000))
+  %p1 = call %vf @v.fma(%vf %p0, %vf %r, %vf splat (float 0x3f81111120000000))
+  %p2 = call %vf @v.fma(%vf %p1, %vf %r, %vf splat (float 0x3fa5555560000000))
+  %p3 = call %vf @v.fma(%vf %p2, %vf %r, %vf splat (float 0x3fc5555560000000))
+  %p4 = call %vf @v.fma(%vf %p3, %vf %r, %vf splat (float 0x3fe0000000000000))
+  %p5 = call %vf @v.fma(%vf %p4, %vf %r, %vf splat (float 0x3ff0000000000000))
+  %p6 = call %vf @v.fma(%vf %p5, %vf %r, %vf splat (float 0x3ff0000000000000))
+  %ti = bitcast %vf %t to %vi
+  %e = shl %vi %ti, splat (i32 23)
+  %pi = bitcast %vf %p6 to %vi
+  %s = add %vi %pi, %e
+  %v = bitcast %vi %s to %vf
+  %small = fcmp olt %vf %x, splat (float 0xc055d33340000000)
+  %y = select <4 x i1> %small, %vf zeroinitializer, %vf %v
+  ret %vf %y
+}
+
+; x / (1 + exp(-x))
+define internal %vf @v.silu(%vf %x) #1 {
+  %m = fneg %vf %x
+  %e = call %vf @v.exp(%vf %m)
+  %d = fadd %vf %e, splat (float 1.0)
+  %y = fdiv %vf %x, %d
+  ret %vf %y
+}
+define internal %vf @v.dot2(%vf %acc, %vp %a, %vp %b) #1 {
+  %a0 = call %vf @v.bf16.first(%vp %a)
+  %b0 = call %vf @v.bf16.first(%vp %b)
+  %a1 = call %vf @v.bf16.second(%vp %a)
+  %b1 = call %vf @v.bf16.second(%vp %b)
+  %s = call %vf @v.fma(%vf %a0, %vf %b0, %vf %acc)
+  %v = call %vf @v.fma(%vf %a1, %vf %b1, %vf %s)
+  ret %vf %v
+}
+
+define internal %vf @v.fma(%vf %a, %vf %b, %vf %c) #1 {
+  %p = fmul %vf %a, %b
+  %v = fadd %vf %p, %c
+  ret %vf %v
+}
+
+; Exponent and fraction move into place and 2^112 makes up for the smaller bias, subnormals
+; included; infinities and NaN get the largest exponent.
+define internal %vf @v.f16.bits(<4 x i16> %h) #1 {
+  %i = zext <4 x i16> %h to %vi
+  %m = and %vi %i, splat (i32 32767)
+  %s = shl %vi %m, splat (i32 13)
+  %f = bitcast %vi %s to %vf
+  %g = fmul %vf %f, splat (float 0x46f0000000000000)
+  %gi = bitcast %vf %g to %vi
+  %huge = icmp ugt %vi %m, splat (i32 31743)
+  %top = or %vi %s, splat (i32 2139095040)
+  %a = select <4 x i1> %huge, %vi %top, %vi %gi
+  %sign = and %vi %i, splat (i32 32768)
+  %sign31 = shl %vi %sign, splat (i32 16)
+  %b = or %vi %a, %sign31
+  %v = bitcast %vi %b to %vf
+  ret %vf %v
+}
+
+; To nearest, ties to even: 0.5 has the unit of f16's subnormals as its last place.
+define internal <4 x i16> @v.to.f16(%vf %v) #1 {
+  %i = bitcast %vf %v to %vi
+  %a = and %vi %i, splat (i32 2147483647)
+  %sign = lshr %vi %i, splat (i32 16)
+  %s = and %vi %sign, splat (i32 32768)
+  %lsb = lshr %vi %a, splat (i32 13)
+  %odd = and %vi %lsb, splat (i32 1)
+  %bias = add %vi %odd, splat (i32 -939520001)
+  %sum = add %vi %a, %bias
+  %normal = lshr %vi %sum, splat (i32 13)
+  %af = bitcast %vi %a to %vf
+  %half = fadd %vf %af, splat (float 0.5)
+  %hi = bitcast %vf %half to %vi
+  %tiny = sub %vi %hi, splat (i32 1056964608)
+  %is.tiny = icmp ult %vi %a, splat (i32 947912704)
+  %r0 = select <4 x i1> %is.tiny, %vi %tiny, %vi %normal
+  %is.huge = icmp uge %vi %a, splat (i32 1199570944)
+  %r1 = select <4 x i1> %is.huge, %vi splat (i32 31744), %vi %r0
+  %is.nan = icmp ugt %vi %a, splat (i32 2139095040)
+  %r2 = select <4 x i1> %is.nan, %vi splat (i32 32256), %vi %r1
+  %r = or %vi %r2, %s
+  %h = trunc %vi %r to <4 x i16>
+  ret <4 x i16> %h
+}
+
+; A plain sum needs no trick: the offset is unused.
+define internal %vf @v.dot.offset(%vf %scale) #1 {
+  ret %vf zeroinitializer
+}
+
+define internal %vf @v.dot.scale(%vi %dot, %vf %scale, %vf %offset) #1 {
+  %f = sitofp %vi %dot to %vf
+  %v = fmul %vf %f, %scale
+  ret %vf %v
+}
+
+; Even and odd bytes as 16-bit values, multiplied and added in pairs.
+define internal %vi @v.dot4(%vi %acc, %vb %w, %vb %x) #1 {
+  %wp = bitcast %vb %w to %vp
+  %xp = bitcast %vb %x to %vp
+  %w0 = and %vp %wp, splat (i16 255)
+  %w1 = lshr %vp %wp, splat (i16 8)
+  %xs = shl %vp %xp, splat (i16 8)
+  %x0 = ashr %vp %xs, splat (i16 8)
+  %x1 = ashr %vp %xp, splat (i16 8)
+  %we0 = sext %vp %w0 to <8 x i32>
+  %xe0 = sext %vp %x0 to <8 x i32>
+  %m0 = mul nsw <8 x i32> %we0, %xe0
+  %even0 = shufflevector <8 x i32> %m0, <8 x i32> poison, <4 x i32> <i32 0, i32 2, i32 4, i32 6>
+  %odd0 = shufflevector <8 x i32> %m0, <8 x i32> poison, <4 x i32> <i32 1, i32 3, i32 5, i32 7>
+  %pair0 = add %vi %even0, %odd0
+  %sum0 = add %vi %acc, %pair0
+  %we1 = sext %vp %w1 to <8 x i32>
+  %xe1 = sext %vp %x1 to <8 x i32>
+  %m1 = mul nsw <8 x i32> %we1, %xe1
+  %even1 = shufflevector <8 x i32> %m1, <8 x i32> poison, <4 x i32> <i32 0, i32 2, i32 4, i32 6>
+  %odd1 = shufflevector <8 x i32> %m1, <8 x i32> poison, <4 x i32> <i32 1, i32 3, i32 5, i32 7>
+  %pair1 = add %vi %even1, %odd1
+  %sum1 = add %vi %sum0, %pair1
+  ret %vi %sum1
+}
+
+define internal %vi @v.dot4.q8(%vi %acc, %vb %w, %vb %x) #1 {
+  %v = call %vi @v.dot4(%vi %acc, %vb %w, %vb %x)
+  ret %vi %v
+}
+
+
+
+
+
+
+
+
+
+
+
+
