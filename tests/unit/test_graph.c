@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+/* Graph, alternatives, problems, choice and memory plan, on the shipped model. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "codegen/graph/memory.h"
+#include "codegen/graph/workload.h"
+
+enum { LAYERS = 6, LISTS = 6 };
+
+struct fixture {
+    struct hone_workload w;
+    struct hone_kernels *kernels;
+    struct hone_error err;
+};
+
+static const char *source_dir(void)
+{
+    const char *dir = getenv("HONE_SOURCE");
+    return dir ? dir : ".";
+}
+
+static void open_workload(struct fixture *f, enum hone_type acts)
+{
+    char path[4096];
+    struct hone_workload_options options = {.struct_size = sizeof options, .acts = acts};
+    snprintf(path, sizeof path, "%s/examples/models/shakespeare.gguf", source_dir());
+    if (hone_workload_open(path, &options, &f->w, &f->err) != HONE_OK) fail_msg("%s", f->err.text);
+}
+
+/* One fixed target, so that the test says the same on every machine; nothing is compiled. */
+static void open_kernels(struct fixture *f)
+{
+    struct hone_target target;
+    struct hone_cpu_facts facts = {
+        .n_cpus = 2, .l1_bytes = 48 << 10, .l2_bytes = 1 << 20, .l3_bytes = 32 << 20};
+    assert_int_equal(hone_target_parse("cpu:x86_64:avx2+fma+f16c+avx512+avx512vnni", &target, NULL),
+                     HONE_OK);
+    struct hone_kernels_options options = {.struct_size = sizeof options,
+                                           .data_dir = source_dir(),
+                                           .target = &target,
+                                           .facts = &facts};
+    if (hone_kernels_open(&options, &f->kernels, &f->err) != HONE_OK) fail_msg("%s", f->err.text);
+}
+
+static void close_fixture(struct fixture *f)
+{
+    hone_kernels_close(f->kernels);
+    hone_workload_close(&f->w);
+}
+
+/* Regions whose first alternative has an op of this name. */
+static uint32_t count_first(const struct hone_regions *regions, const char *op)
+{
+    uint32_t n = 0;
+    for (uint32_t r = 0; r < regions->n_regions; r++)
+        n += strcmp(regions->regions[r].alternatives[0].nodes[0].op->name, op) == 0;
+    return n;
+}
+
+static void regions_of_int8(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    open_workload(&f, HONE_TYPE_Q8A);
+    assert_int_equal(f.w.graph.n_layers, LAYERS);
+    assert_int_equal(count_first(&f.w.regions, "gemm_add"), 2 * LAYERS);
+    assert_int_equal(count_first(&f.w.regions, "gemm_silu_mul"), LAYERS);
+    assert_int_equal(count_first(&f.w.regions, "gemm"), 3 * LAYERS + 1);
+    uint32_t q8a_tensors = 0;
+    for (uint32_t t = 0; t < f.w.graph.n_tensors; t++)
+        q8a_tensors += f.w.graph.tensors[t].type == HONE_TYPE_Q8A;
+    /* q, k and v share one converted input; then attention, ffn input, ffn output; and the head. */
+    assert_int_equal(q8a_tensors, 4 * LAYERS + 1);
+    close_fixture(&f);
+}
+
+static void regions_of_f32_convert_nothing(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    open_workload(&f, HONE_TYPE_F32);
+    for (uint32_t r = 0; r < f.w.regions.n_regions; r++)
+        for (uint32_t a = 0; a < f.w.regions.regions[r].n_alternatives; a++)
+            for (uint32_t i = 0; i < f.w.regions.regions[r].alternatives[a].n_nodes; i++)
+                assert_string_not_equal(f.w.regions.regions[r].alternatives[a].nodes[i].op->name,
+                                        "quantize");
+    close_fixture(&f);
+}
+
+/* Every alternative must leave the same outputs behind: what later regions read. */
+static void alternatives_write_what_is_read_later(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    open_workload(&f, HONE_TYPE_Q8A);
+    const struct hone_graph *graph = &f.w.graph;
+    for (int pick = 0; pick < HONE_MAX_ALTERNATIVES; pick++) {
+        bool *written = calloc(graph->n_tensors, sizeof *written);
+        for (uint32_t r = 0; r < f.w.regions.n_regions; r++) {
+            const struct hone_region *region = &f.w.regions.regions[r];
+            uint32_t a = (uint32_t)pick < region->n_alternatives ? (uint32_t)pick
+                                                                 : region->n_alternatives - 1;
+            for (uint32_t i = 0; i < region->alternatives[a].n_nodes; i++) {
+                const struct hone_node *node = &region->alternatives[a].nodes[i];
+                for (uint32_t o = 0; o < node->op->n_operands; o++) {
+                    enum hone_role role = node->op->operands[o].role;
+                    uint32_t t = node->operands[o];
+                    if (role == HONE_ROLE_IN || role == HONE_ROLE_INOUT) assert_true(written[t]);
+                    if (role == HONE_ROLE_OUT) written[t] = true;
+                }
+            }
+        }
+        assert_true(written[graph->logits]);
+        free(written);
+    }
+    close_fixture(&f);
+}
+
+static void problems_are_distinct_and_weighted(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    open_workload(&f, HONE_TYPE_Q8A);
+    const struct hone_problems *problems = &f.w.problems;
+    double decode_head = 0;
+    for (size_t i = 0; i < problems->n_items; i++) {
+        const struct hone_problem *p = &problems->items[i].problem;
+        assert_true(p->m_min <= p->m && p->m <= p->m_max);
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(problems->items[i].key, problems->items[j].key);
+        if (strcmp(p->op->name, "gemm") == 0 && p->dims[0] == f.w.graph.n_vocab && p->m == 1)
+            decode_head += problems->items[i].runs;
+    }
+    /* 128 decode steps, and the prompt of 512 that wants one row of logits. */
+    assert_true(decode_head > 128.9 && decode_head < 129.1);
+    close_fixture(&f);
+}
+
+static void mixes_cover_every_row_count(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    open_workload(&f, HONE_TYPE_Q8A);
+    for (uint32_t max_tokens = 1; max_tokens <= 600; max_tokens += 7) {
+        struct hone_mix mix;
+        assert_int_equal(hone_mix_find("chat", &f.w.graph, max_tokens, &mix, NULL), HONE_OK);
+        uint32_t next = 1;
+        for (uint32_t l = 0; l < mix.n_lists; l++) {
+            assert_int_equal(mix.lists[l].m_min, next);
+            assert_true(mix.lists[l].m <= mix.lists[l].m_max && mix.lists[l].context <= 512);
+            next = mix.lists[l].m_max + 1;
+        }
+        assert_int_equal(next, max_tokens + 1);
+    }
+    struct hone_mix mix;
+    struct hone_error err;
+    assert_int_equal(hone_mix_find("none", &f.w.graph, 512, &mix, &err), HONE_ERR_ARGUMENT);
+    close_fixture(&f);
+}
+
+/* ---- choice ---- */
+
+/* A store that says one thing about gemms of one shape. */
+struct pretended {
+    const char *part_of_key, *space, *config;
+    double seconds;
+};
+
+static enum hone_status find_pretended(void *context, const char *key, size_t capacity,
+                                       struct hone_winner *out, size_t *out_n,
+                                       struct hone_error *err)
+{
+    (void)err;
+    *out_n = 0;
+    for (const struct pretended *p = context; p->space && *out_n < capacity; p++) {
+        if (!strstr(key, p->part_of_key)) continue;
+        struct hone_winner *w = &out[(*out_n)++];
+        snprintf(w->space, sizeof w->space, "%s", p->space);
+        snprintf(w->config, sizeof w->config, "%s", p->config);
+        w->seconds = p->seconds;
+    }
+    return HONE_OK;
+}
+
+static void choose(struct fixture *f, struct pretended *store, struct hone_choice *choice)
+{
+    struct hone_winners winners = {find_pretended, store};
+    if (hone_choice_make(&f->w.graph, &f->w.regions, &f->w.mix, f->kernels, store ? &winners : NULL,
+                         choice, &f->err) != HONE_OK)
+        fail_msg("%s", f->err.text);
+}
+
+static uint32_t count_chosen(const struct hone_choice *choice, uint32_t list, const char *op)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < choice->n_nodes[list]; i++)
+        n += strcmp(choice->nodes[list][i].node->op->name, op) == 0;
+    return n;
+}
+
+/* Whatever is chosen, a weight is read in one format by every kernel of every list. */
+static void assert_formats_agree(const struct fixture *f, const struct hone_choice *choice)
+{
+    for (uint32_t l = 0; l < f->w.mix.n_lists; l++)
+        for (uint32_t i = 0; i < choice->n_nodes[l]; i++) {
+            const struct hone_scheduled *s = &choice->nodes[l][i];
+            for (uint32_t o = 0; o < s->node->op->n_operands; o++) {
+                uint32_t t = s->node->operands[o];
+                if (f->w.graph.tensors[t].kind != HONE_TENSOR_WEIGHT) continue;
+                assert_ptr_equal(s->candidate->variant.call.formats[o], choice->weight_formats[t]);
+            }
+        }
+}
+
+static void without_a_store_the_defaults_are_fused(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    struct hone_choice choice;
+    open_workload(&f, HONE_TYPE_Q8A);
+    open_kernels(&f);
+    choose(&f, NULL, &choice);
+    assert_false(choice.all_tuned);
+    for (uint32_t l = 0; l < LISTS; l++) {
+        assert_int_equal(count_chosen(&choice, l, "gemm_silu_mul"), LAYERS);
+        assert_int_equal(count_chosen(&choice, l, "gemm_add"), 2 * LAYERS);
+        assert_int_equal(count_chosen(&choice, l, "add"), 0);
+    }
+    assert_formats_agree(&f, &choice);
+    hone_choice_release(&choice);
+    close_fixture(&f);
+}
+
+static char *config_of(struct fixture *f, const char *part_of_key, const char *old, const char *new)
+{
+    for (size_t i = 0; i < f->w.problems.n_items; i++) {
+        const struct hone_weighted_problem *p = &f->w.problems.items[i];
+        const struct hone_space *spaces[8];
+        size_t n;
+        if (!strstr(p->key, part_of_key)) continue;
+        assert_int_equal(hone_kernels_applicable(f->kernels, &p->problem, 8, spaces, &n, &f->err),
+                         HONE_OK);
+        struct hone_variant variant;
+        assert_int_equal(
+            hone_kernels_variant(f->kernels, spaces[0], &p->problem, NULL, &variant, &f->err),
+            HONE_OK);
+        static char text[4][HONE_CONFIG_TEXT_BYTES];
+        static int turn;
+        char *out = text[turn++ % 4];
+        hone_config_print(spaces[0], &variant.config, out);
+        hone_variant_release(&variant);
+        char *at = strstr(out, old);
+        assert_non_null(at);
+        assert_int_equal(strlen(old), strlen(new));
+        memcpy(at, new, strlen(new));
+        return out;
+    }
+    fail_msg("no problem has '%s'", part_of_key);
+    return NULL;
+}
+
+/* Faster parts beat the fused kernel, in the list where they are faster and nowhere else. */
+static void measured_parts_beat_a_slow_fusion(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    struct hone_choice choice;
+    open_workload(&f, HONE_TYPE_Q8A);
+    open_kernels(&f);
+    const char *fused = "gemm_silu_mul n=768 k=256 types=q8a,q8_0,q8_0,f32 acts=q8a m=1-1@1";
+    struct pretended store[] = {
+        {fused, "gemm_i8_silu_mul", config_of(&f, fused, "R=16", "R=16"), 1.0}, {0}};
+    choose(&f, store, &choice);
+    assert_int_equal(count_chosen(&choice, 0, "gemm_silu_mul"), 0);
+    assert_int_equal(count_chosen(&choice, 0, "silu_mul"), LAYERS);
+    assert_int_equal(count_chosen(&choice, 1, "gemm_silu_mul"), LAYERS);
+    assert_formats_agree(&f, &choice);
+    hone_choice_release(&choice);
+    close_fixture(&f);
+}
+
+static const struct hone_format *format_of(const struct fixture *f,
+                                           const struct hone_choice *choice, const char *name)
+{
+    for (uint32_t t = 0; t < f->w.graph.n_tensors; t++)
+        if (strcmp(f->w.graph.tensors[t].name, name) == 0) return choice->weight_formats[t];
+    return NULL;
+}
+
+/* 128 decode steps against one prompt: the format that wins the sum is taken in all lists. */
+static void a_weight_format_is_chosen_by_the_mix(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    struct hone_choice choice;
+    open_workload(&f, HONE_TYPE_Q8A);
+    open_kernels(&f);
+    const char *m1 = "gemm n=256 k=256 types=q8a,q8_0,f32 acts=q8a m=1-1@1";
+    const char *m512 = "gemm n=256 k=256 types=q8a,q8_0,f32 acts=q8a m=65-512@512";
+    struct pretended store[] = {
+        {m1, "gemm_i8", config_of(&f, m1, "R=16", "R=16"), 3e-6},
+        {m512, "gemm_i8", config_of(&f, m512, "R=16", "R=16"), 100e-6},
+        {0},
+    };
+    choose(&f, store, &choice);
+    assert_string_equal(format_of(&f, &choice, "blk.0.attn_q.weight")->name, "q8_0/r16");
+    hone_choice_release(&choice);
+
+    struct pretended narrow[] = {
+        {m1, "gemm_i8", "", 1e-6},
+        {m1, "gemm_i8", config_of(&f, m1, "R=16", "R=16"), 30e-6},
+        {0},
+    };
+    char r8[HONE_CONFIG_TEXT_BYTES];
+    const char *rest = strchr(config_of(&f, m1, "R=16", "R=16"), ' ');
+    snprintf(r8, sizeof r8, "R=8%s", rest);
+    narrow[0].config = r8;
+    choose(&f, narrow, &choice);
+    assert_string_equal(format_of(&f, &choice, "blk.0.attn_q.weight")->name, "q8_0/r8");
+    assert_formats_agree(&f, &choice);
+    hone_choice_release(&choice);
+    close_fixture(&f);
+}
+
+/* A store of another version of the spaces is one miss per entry, never an error. */
+static void a_stale_winner_is_a_miss(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    struct hone_choice choice;
+    open_workload(&f, HONE_TYPE_Q8A);
+    open_kernels(&f);
+    struct pretended store[] = {
+        {"gemm", "gone", "R=16", 1e-9}, {"gemm", "gemm_i8", "X=1", 1e-9}, {0}};
+    choose(&f, store, &choice);
+    assert_false(choice.all_tuned);
+    for (uint32_t i = 0; i < choice.n_nodes[0]; i++)
+        assert_false(choice.nodes[0][i].candidate->tuned);
+    hone_choice_release(&choice);
+    close_fixture(&f);
+}
+
+/* ---- memory ---- */
+
+/* No two activations that live at the same step share a byte, and none touches the logits. */
+static void memory_plan_keeps_lives_apart(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    struct hone_choice choice;
+    open_workload(&f, HONE_TYPE_Q8A);
+    open_kernels(&f);
+    choose(&f, NULL, &choice);
+    const struct hone_graph *graph = &f.w.graph;
+    uint64_t *offsets = malloc(graph->n_tensors * sizeof *offsets), n_bytes, sum = 0;
+    const uint64_t reserved = 4096;
+    const struct hone_scheduled *nodes = choice.nodes[5];
+    uint32_t n = choice.n_nodes[5];
+    assert_int_equal(
+        hone_memory_plan(graph, nodes, n, 512, 64, reserved, offsets, &n_bytes, &f.err), HONE_OK);
+    uint32_t *first = malloc(graph->n_tensors * sizeof *first), *last = calloc(graph->n_tensors, 4);
+    uint64_t *bytes = calloc(graph->n_tensors, sizeof *bytes);
+    memset(first, 0xff, graph->n_tensors * sizeof *first);
+    for (uint32_t s = 0; s < n; s++)
+        for (uint32_t o = 0; o < nodes[s].node->op->n_operands; o++) {
+            uint32_t t = nodes[s].node->operands[o];
+            const struct hone_tensor *tensor = &graph->tensors[t];
+            if (tensor->kind != HONE_TENSOR_ACTIVATION || t == graph->logits) continue;
+            if (first[t] == UINT32_MAX) first[t] = s;
+            last[t] = s;
+            assert_int_equal(
+                hone_activation_bytes(tensor, tensor->rows_are_out ? 64 : 512, &bytes[t], &f.err),
+                HONE_OK);
+        }
+    for (uint32_t a = 0; a < graph->n_tensors; a++) {
+        if (first[a] == UINT32_MAX) continue;
+        sum += bytes[a];
+        assert_true(offsets[a] % 64 == 0 && offsets[a] >= reserved);
+        assert_true(offsets[a] + bytes[a] <= n_bytes);
+        for (uint32_t b = 0; b < a; b++) {
+            if (first[b] == UINT32_MAX || first[a] > last[b] || first[b] > last[a]) continue;
+            assert_true(offsets[a] + bytes[a] <= offsets[b] || offsets[b] + bytes[b] <= offsets[a]);
+        }
+    }
+    assert_true(n_bytes < sum / 4); /* and it does share */
+    free(offsets), free(first), free(last), free(bytes);
+    hone_choice_release(&choice);
+    close_fixture(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(regions_of_int8),
+        cmocka_unit_test(regions_of_f32_convert_nothing),
+        cmocka_unit_test(alternatives_write_what_is_read_later),
+        cmocka_unit_test(problems_are_distinct_and_weighted),
+        cmocka_unit_test(mixes_cover_every_row_count),
+        cmocka_unit_test(without_a_store_the_defaults_are_fused),
+        cmocka_unit_test(measured_parts_beat_a_slow_fusion),
+        cmocka_unit_test(a_weight_format_is_chosen_by_the_mix),
+        cmocka_unit_test(a_stale_winner_is_a_miss),
+        cmocka_unit_test(memory_plan_keeps_lives_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
