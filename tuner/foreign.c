@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* dlopen, one symbol, one call. Declarations are our own: nothing is needed to build. */
+/* dlopen, one symbol, one call. Declarations are our own: nothing is needed to build. Nothing is
+ * closed again: run-time compilers leave memory behind that only they can find. */
 #include "tuner/foreign.h"
 
 #include <dlfcn.h>
@@ -58,7 +59,6 @@ bool foreign_look(size_t number, struct foreign *out_foreign)
         void *symbol = library ? dlsym(library, known[number].symbol) : NULL;
         out_foreign->found = symbol != NULL;
         if (symbol) ask_version(number, symbol, out_foreign->version);
-        if (library) dlclose(library);
         at += length + (at[length] == ' ');
     }
     if (!out_foreign->found) out_foreign->library[0] = '\0';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Libraries of others that may be on this machine: GPU drivers and run-time compilers. Opened
- * late, asked for their version, closed. */
+ * late and asked for their version. */
 #ifndef HONE_TUNER_FOREIGN_H
 #define HONE_TUNER_FOREIGN_H
 
