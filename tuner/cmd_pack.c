@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* hone pack: a model file and its store become one package file. */
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "tuner/command.h"
-#include "tuner/pack.h"
+#include "tuner/final.h"
+#include "tuner/pack_report.h"
 #include "tuner/paths.h"
 
 static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat";
-static uint32_t context, max_seqs, max_tokens, page_tokens, quiet;
+static uint32_t context, max_seqs, max_tokens, page_tokens, quiet, json, no_final;
 
 static const struct option options[] = {
     {'o', "output", OPTION_TEXT, &out, "FILE", "the package to write"},
@@ -21,6 +21,8 @@ static const struct option options[] = {
     {0, "max-seqs", OPTION_U32, &max_seqs, "N", "sequences in one forward; 32"},
     {0, "max-tokens", OPTION_U32, &max_tokens, "N", "rows in one forward; 512"},
     {0, "page-tokens", OPTION_U32, &page_tokens, "N", "positions per KV page; 64"},
+    {0, "no-final", OPTION_FLAG, &no_final, NULL, "keep what the store says, untimed"},
+    {0, "json", OPTION_FLAG, &json, NULL, "the report as one object"},
     {'q', "quiet", OPTION_FLAG, &quiet, NULL, "print nothing on success"},
 };
 
@@ -33,17 +35,40 @@ static const struct command_line line = {
     .n_optional = 1,
 };
 
-static void print_report(const struct hone_pack_report *r)
+/* A final times both packages on the prompt and decode of the chat mix, on this machine. */
+static const char *find_why_not(const struct hone_pack_options *pack)
 {
-    printf("%s: %.1f MB: %" PRIu64 " KB of code (%u kernels, %u of them tuned), %" PRIu64
-           " KB of plan (%u steps), %.1f MB of weights\n",
-           out, (double)r->package_bytes / 1e6, r->code_bytes >> 10, r->n_kernels,
-           r->n_tuned_kernels, r->plan_bytes >> 10, r->n_steps, (double)r->weight_bytes / 1e6);
-    printf("a session adds %.1f MB of activations and %" PRIu64 " bytes of KV per token\n",
-           (double)r->activation_bytes / 1e6, r->kv_bytes_per_token);
-    for (uint32_t l = 0; r->all_tuned && l < r->n_lists; l++)
-        printf("  %3u..%-3u rows: %9.3f ms predicted at %u\n", r->lists[l].m_min, r->lists[l].m_max,
-               r->predicted_seconds[l] * 1e3, r->lists[l].m);
+    struct hone_target machine;
+    hone_target_detect(&machine);
+    if (no_final) return "--no-final";
+    if (!hone_target_runs(&machine, &pack->target)) return "the target is not this machine";
+    if (strcmp(mix, "chat") != 0) return "it times the chat mix only";
+    return NULL;
+}
+
+static enum hone_status make(const struct hone_pack_options *pack, const char *run_path,
+                             struct pack_result *out_result, struct hone_error *err)
+{
+    struct hone_final_options final = {.struct_size = sizeof final, .run = run_path};
+    struct pack_result *result = out_result;
+    *result = (struct pack_result){.out = pack->out};
+    if (pack->store) {
+        result->no_final = find_why_not(pack);
+        result->has_final = !result->no_final;
+    }
+    return result->has_final ? hone_pack_final(pack, &final, &result->report, &result->final, err)
+                             : hone_pack(pack, &result->report, err);
+}
+
+static enum hone_status print(const struct pack_result *result, struct hone_error *err)
+{
+    if (json)
+        HONE_TRY(pack_print_json(stdout, result, err));
+    else if (!quiet)
+        pack_print_text(stdout, result);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return hone_fail(err, HONE_ERR_IO, "cannot write to stdout");
+    return HONE_OK;
 }
 
 static enum hone_status run(int argc, char **argv, struct hone_error *err)
@@ -69,10 +94,9 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     HONE_TRY(hone_acts_parse(activations, &pack.workload.acts, err));
     HONE_TRY(hone_kv_type_parse(kv, &pack.workload.kv_type, err));
     HONE_TRY(hone_target_parse(target, &pack.target, err));
-    struct hone_pack_report report;
-    HONE_TRY(hone_pack(&pack, &report, err));
-    if (!quiet) print_report(&report);
-    return HONE_OK;
+    struct pack_result result;
+    HONE_TRY(make(&pack, paths.run, &result, err));
+    return print(&result, err);
 }
 
 const struct command command_pack = {"pack", &line, run};

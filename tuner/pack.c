@@ -44,21 +44,27 @@ static enum hone_status open_store(struct packer *p)
     return hone_store_open(p->options->store, &options, &p->store.store, p->err);
 }
 
-/* What can fail at once is tried before kernels are compiled for seconds. */
-static enum hone_status check_early(struct packer *p)
+enum hone_status hone_pack_check_out(const struct hone_pack_options *options,
+                                     struct hone_error *err)
 {
-    const char *path = p->options->out;
+    const char *path = options->out;
     struct stat model, out;
     bool exists = stat(path, &out) == 0;
     if (exists && !S_ISREG(out.st_mode))
-        return hone_fail(p->err, HONE_ERR_IO, "%s: not a regular file", path);
-    if (exists && stat(p->options->model, &model) == 0 && model.st_dev == out.st_dev &&
+        return hone_fail(err, HONE_ERR_IO, "%s: not a regular file", path);
+    if (exists && stat(options->model, &model) == 0 && model.st_dev == out.st_dev &&
         model.st_ino == out.st_ino)
-        return hone_fail(p->err, HONE_ERR_ARGUMENT, "%s: the package would replace the model",
-                         path);
+        return hone_fail(err, HONE_ERR_ARGUMENT, "%s: the package would replace the model", path);
     struct hone_package_writer *writer;
-    HONE_TRY(hone_package_writer_open(path, &writer, p->err));
+    HONE_TRY(hone_package_writer_open(path, &writer, err));
     hone_package_writer_abandon(writer);
+    return HONE_OK;
+}
+
+/* What can fail at once is tried before kernels are compiled for seconds. */
+static enum hone_status check_early(struct packer *p)
+{
+    HONE_TRY(hone_pack_check_out(p->options, p->err));
     return hone_tokenizer_section_build(p->workload.gguf, &p->tokenizer, &p->n_tokenizer_bytes,
                                         p->err);
 }

@@ -28,7 +28,12 @@ struct hone_pack_report {
     bool all_tuned;
 };
 
-/* `path` is untouched unless the whole package was written. */
+/* Whether `out` may become a package: not the model itself, a regular file if anything, writable.
+ */
+enum hone_status hone_pack_check_out(const struct hone_pack_options *options,
+                                     struct hone_error *err);
+
+/* `out` is untouched unless the whole package was written. */
 enum hone_status hone_pack(const struct hone_pack_options *options,
                            struct hone_pack_report *out_report, struct hone_error *err);
 
