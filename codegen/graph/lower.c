@@ -62,11 +62,13 @@ static enum hone_status add_kernel(struct lowering *l, const struct hone_candida
                                    .scratch_bytes = variant->launch.scratch_bytes,
                                    .name_offset = add_name(l, kernel->name)};
     hone_bytes_add(&l->kernel_table, &row, sizeof row);
+    if (l->kernel_table.failed) return no_memory(l);
     *out_number = out->n_kernels++;
     return HONE_OK;
 }
 
-/* Equal code is one kernel, whatever problems it serves; scratch is part of the call. */
+/* Equal code is one kernel, whatever problems it serves; its row keeps the most scratch that any of
+ * them asks. */
 static enum hone_status find_kernel(struct lowering *l, const struct hone_candidate *candidate,
                                     uint32_t *out_number)
 {
@@ -75,7 +77,8 @@ static enum hone_status find_kernel(struct lowering *l, const struct hone_candid
     for (uint32_t k = 0; k < l->out->n_kernels; k++) {
         const struct hone_variant *other = &l->out->kernels[k].candidate->variant;
         if (strcmp(other->code_key, candidate->variant.code_key) != 0) continue;
-        if (other->launch.scratch_bytes != scratch) continue;
+        struct hone_plan_kernel *row = (struct hone_plan_kernel *)(void *)l->kernel_table.data + k;
+        if (scratch > row->scratch_bytes) row->scratch_bytes = scratch;
         *out_number = k;
         return HONE_OK;
     }
