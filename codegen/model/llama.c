@@ -93,14 +93,12 @@ static enum hone_status norm(struct builder *b, int layer, const char *name, uin
     HONE_TRY(weight(b, layer, name, 1, b->p.dim, &g));
     *out_y = activation(b, layer, name, b->p.dim, out);
     return node(b, layer,
-                (struct hone_node_spec){
-                    .op = "rmsnorm",
-                    .name = name,
-                    .operands = {x,        g, *out_y},
-                    .dims = {b->p.dim },
-                    .attrs = {b->p.rms_eps},
-                    .rows_are_out = out
-    });
+                (struct hone_node_spec){.op = "rmsnorm",
+                                        .name = name,
+                                        .operands = {x, g, *out_y},
+                                        .dims = {b->p.dim},
+                                        .attrs = {b->p.rms_eps},
+                                        .rows_are_out = out});
 }
 
 static enum hone_status linear(struct builder *b, int layer, const char *name, uint32_t x,
@@ -110,12 +108,10 @@ static enum hone_status linear(struct builder *b, int layer, const char *name, u
     HONE_TRY(weight(b, layer, name, n, k, &w));
     *out_y = activation(b, layer, name, n, false);
     return node(b, layer,
-                (struct hone_node_spec){
-                    .op = "gemm",
-                    .name = name,
-                    .operands = {x, w,          *out_y},
-                    .dims = {(uint32_t)n, (uint32_t)k}
-    });
+                (struct hone_node_spec){.op = "gemm",
+                                        .name = name,
+                                        .operands = {x, w, *out_y},
+                                        .dims = {(uint32_t)n, (uint32_t)k}});
 }
 
 static enum hone_status residual(struct builder *b, int layer, const char *name, uint32_t x,
@@ -126,9 +122,7 @@ static enum hone_status residual(struct builder *b, int layer, const char *name,
     *h = sum;
     return node(b, layer,
                 (struct hone_node_spec){
-                    .op = "add", .name = name, .operands = {x,    before, sum},
-                            .dims = {b->p.dim}
-    });
+                    .op = "add", .name = name, .operands = {x, before, sum}, .dims = {b->p.dim}});
 }
 
 static enum hone_status attention(struct builder *b, int layer, uint32_t *h)
@@ -144,23 +138,21 @@ static enum hone_status attention(struct builder *b, int layer, uint32_t *h)
     HONE_TRY(linear(b, layer, "attn_q", x, q_cols, p->dim, &q));
     HONE_TRY(linear(b, layer, "attn_k", x, kv_cols, p->dim, &k));
     HONE_TRY(linear(b, layer, "attn_v", x, kv_cols, p->dim, &v));
-    HONE_TRY(node(b, layer,
-                  (struct hone_node_spec){
-                      .op = "rope_append",
-                      .name = "rope_append",
-                      .operands = {q,          k,             v,           b->rope_table, k_cache,     v_cache},
-                      .dims = {p->n_heads, p->n_kv_heads, p->head_dim, p->rope_dim,   page_tokens,
-                                   b->graph->max_context                                                      }
-    }));
+    HONE_TRY(
+        node(b, layer,
+             (struct hone_node_spec){.op = "rope_append",
+                                     .name = "rope_append",
+                                     .operands = {q, k, v, b->rope_table, k_cache, v_cache},
+                                     .dims = {p->n_heads, p->n_kv_heads, p->head_dim, p->rope_dim,
+                                              page_tokens, b->graph->max_context}}));
     y = activation(b, layer, "attn", q_cols, false);
-    HONE_TRY(node(b, layer,
-                  (struct hone_node_spec){
-                      .op = "attention",
-                      .name = "attn",
-                      .operands = {q,        k_cache, v_cache, y},
-                      .dims = {p->n_heads, p->n_kv_heads, p->head_dim, page_tokens},
-                      .attrs = {(float)(1 / sqrt(p->head_dim))       }
-    }));
+    HONE_TRY(
+        node(b, layer,
+             (struct hone_node_spec){.op = "attention",
+                                     .name = "attn",
+                                     .operands = {q, k_cache, v_cache, y},
+                                     .dims = {p->n_heads, p->n_kv_heads, p->head_dim, page_tokens},
+                                     .attrs = {(float)(1 / sqrt(p->head_dim))}}));
     HONE_TRY(linear(b, layer, "attn_output", y, p->dim, q_cols, &o));
     return residual(b, layer, "attn_residual", o, h);
 }
@@ -173,12 +165,10 @@ static enum hone_status feed_forward(struct builder *b, int layer, uint32_t *h)
     HONE_TRY(linear(b, layer, "ffn_up", x, b->p.ffn_dim, b->p.dim, &up));
     act = activation(b, layer, "ffn_act", b->p.ffn_dim, false);
     HONE_TRY(node(b, layer,
-                  (struct hone_node_spec){
-                      .op = "silu_mul",
-                      .name = "ffn_act",
-                      .operands = {gate, up, act},
-                      .dims = {b->p.ffn_dim}
-    }));
+                  (struct hone_node_spec){.op = "silu_mul",
+                                          .name = "ffn_act",
+                                          .operands = {gate, up, act},
+                                          .dims = {b->p.ffn_dim}}));
     HONE_TRY(linear(b, layer, "ffn_down", act, b->p.dim, b->p.ffn_dim, &down));
     return residual(b, layer, "ffn_residual", down, h);
 }
@@ -188,24 +178,20 @@ static enum hone_status head(struct builder *b, uint32_t h, uint32_t table)
     const struct hone_llama_params *p = &b->p;
     uint32_t rows = activation(b, -1, "out_rows", p->dim, true), x, w = table;
     HONE_TRY(node(b, -1,
-                  (struct hone_node_spec){
-                      .op = "gather_rows",
-                      .name = "out_rows",
-                      .operands = {h, rows},
-                      .dims = {p->dim},
-                      .rows_are_out = true
-    }));
+                  (struct hone_node_spec){.op = "gather_rows",
+                                          .name = "out_rows",
+                                          .operands = {h, rows},
+                                          .dims = {p->dim},
+                                          .rows_are_out = true}));
     HONE_TRY(norm(b, -1, "output_norm", rows, true, &x));
     if (!p->tied) HONE_TRY(weight(b, -1, "output", p->n_vocab, p->dim, &w));
     b->graph->logits = activation(b, -1, "logits", p->n_vocab, true);
     return node(b, -1,
-                (struct hone_node_spec){
-                    .op = "gemm",
-                    .name = "output",
-                    .operands = {x, w,         b->graph->logits},
-                    .dims = {p->n_vocab, p->dim},
-                    .rows_are_out = true
-    });
+                (struct hone_node_spec){.op = "gemm",
+                                        .name = "output",
+                                        .operands = {x, w, b->graph->logits},
+                                        .dims = {p->n_vocab, p->dim},
+                                        .rows_are_out = true});
 }
 
 static enum hone_status set_sizes(struct builder *b, const struct hone_model_options *options)
@@ -244,12 +230,10 @@ enum hone_status hone_llama_graph(const struct hone_gguf *gguf,
     HONE_TRY(weight(&b, -1, "token_embd", b.p.n_vocab, b.p.dim, &table));
     h = activation(&b, -1, "embed", b.p.dim, false);
     HONE_TRY(node(&b, -1,
-                  (struct hone_node_spec){
-                      .op = "embed",
-                      .name = "embed",
-                      .operands = {table,       h      },
-                      .dims = {b.p.n_vocab, b.p.dim}
-    }));
+                  (struct hone_node_spec){.op = "embed",
+                                          .name = "embed",
+                                          .operands = {table, h},
+                                          .dims = {b.p.n_vocab, b.p.dim}}));
     for (uint32_t layer = 0; layer < b.p.n_layers; layer++) {
         HONE_TRY(attention(&b, (int)layer, &h));
         HONE_TRY(feed_forward(&b, (int)layer, &h));
