@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Best and median time of each config on one thread, and how fast memory is just read. */
+/* Best and median time of each config on one thread. */
 #include "tests/kernels/variant_bench.h"
 
 #include <stdio.h>
@@ -98,31 +98,6 @@ static enum hone_status time_config(struct hone_kernels *kernels, const struct h
     return status;
 }
 
-typedef uint64_t words __attribute__((vector_size(64)));
-
-/* Bytes per second of a median mebibyte of cold memory. */
-static double read_speed(uint64_t n_bytes)
-{
-    enum { PIECE = 1 << 20, PIECE_WORDS = PIECE / sizeof(words) };
-    static double samples[MAX_SAMPLES];
-    words *memory = aligned_alloc(4096, n_bytes / PIECE * PIECE), sum[4] = {0};
-    if (!memory) return 0;
-    memset(memory, 1, n_bytes / PIECE * PIECE);
-    size_t n = 0;
-    for (; n < n_bytes / PIECE && n < MAX_SAMPLES; n++) {
-        const words *piece = memory + n * PIECE_WORDS;
-        double start = now();
-        for (size_t i = 0; i < PIECE_WORDS; i += 4)
-            for (size_t j = 0; j < 4; j++) sum[j] ^= piece[i + j];
-        samples[n] = now() - start;
-    }
-    volatile uint64_t kept = sum[0][0] ^ sum[1][0] ^ sum[2][0] ^ sum[3][0];
-    (void)kept;
-    free(memory);
-    qsort(samples, n, sizeof *samples, ascending);
-    return n ? PIECE / samples[n / 2] : 0;
-}
-
 static void print_line(const char *text, const struct timing *t)
 {
     printf("%10.1f us %10.1f us median %7.1f GB/s %8.1f GOP/s %4u spills  %s\n", t->best * 1e6,
@@ -149,8 +124,6 @@ static enum hone_status bench_all(struct hone_kernels *kernels, const struct hon
         memcpy(best_text, text, sizeof text);
     }
     if (n_configs > 1) printf("best:\n"), print_line(best_text, &best);
-    if (options->cold_bytes)
-        printf("plain read %.1f GB/s\n", read_speed(options->cold_bytes) * 1e-9);
     return HONE_OK;
 }
 
