@@ -32,9 +32,11 @@ void pack_print_text(FILE *to, const struct pack_result *result)
             r->n_tuned_kernels, r->plan_bytes >> 10, r->n_steps, (double)r->weight_bytes / 1e6);
     fprintf(to, "a session adds %.1f MB of activations and %" PRIu64 " bytes of KV per token\n",
             (double)r->activation_bytes / 1e6, r->kv_bytes_per_token);
-    for (uint32_t l = 0; r->all_tuned && l < r->n_lists; l++)
+    for (uint32_t l = 0; l < r->n_lists; l++) {
+        if (!r->list_tuned[l]) continue;
         fprintf(to, "  %3u..%-3u rows: %9.3f ms predicted at %u\n", r->lists[l].m_min,
                 r->lists[l].m_max, r->predicted_seconds[l] * 1e3, r->lists[l].m);
+    }
     print_final(to, result);
 }
 
@@ -45,8 +47,8 @@ static json_t *lists_json(const struct hone_pack_report *r)
     json_t *lists = json_array();
     for (uint32_t l = 0; l < r->n_lists; l++) {
         const struct hone_list_range *list = &r->lists[l];
-        /* Without all times the sum is of some steps only. */
-        json_t *seconds = r->all_tuned ? json_real(r->predicted_seconds[l]) : json_null();
+        /* An estimate is good for choosing, not for promising. */
+        json_t *seconds = r->list_tuned[l] ? json_real(r->predicted_seconds[l]) : json_null();
         json_t *entry = json_pack("{s:I, s:I, s:I, s:o}", "m_min", (json_int_t)list->m_min, "m_max",
                                   (json_int_t)list->m_max, "m", (json_int_t)list->m,
                                   "predicted_seconds", seconds);
