@@ -248,7 +248,7 @@ static void fill_report(struct packer *p)
     for (uint32_t l = 0; l < r->n_lists; l++) {
         r->lists[l] = p->workload.mix.lists[l];
         r->predicted_seconds[l] = p->choice.seconds[l];
-        r->list_tuned[l] = p->choice.list_tuned[l];
+        r->estimated_seconds[l] = p->choice.estimated_seconds[l];
     }
 }
 

@@ -24,7 +24,7 @@ struct hone_pack_report {
     uint32_t n_kernels, n_tuned_kernels, n_steps;
     double predicted_seconds[HONE_MAX_LISTS]; /* of one forward of each step list */
     struct hone_list_range lists[HONE_MAX_LISTS];
-    bool list_tuned[HONE_MAX_LISTS]; /* every time in the list's sum was measured */
+    double estimated_seconds[HONE_MAX_LISTS]; /* the part of it that the store has no times for */
     uint32_t n_lists;
     bool all_tuned;
 };

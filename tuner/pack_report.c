@@ -6,6 +6,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+/* An estimate is good for choosing; a promise may rest on one for this part only. */
+static const double most_estimated = 0.05;
+
 /* ---- for people ---- */
 
 static void print_final(FILE *to, const struct pack_result *result)
@@ -33,7 +36,7 @@ void pack_print_text(FILE *to, const struct pack_result *result)
     fprintf(to, "a session adds %.1f MB of activations and %" PRIu64 " bytes of KV per token\n",
             (double)r->activation_bytes / 1e6, r->kv_bytes_per_token);
     for (uint32_t l = 0; l < r->n_lists; l++) {
-        if (!r->list_tuned[l]) continue;
+        if (r->estimated_seconds[l] > most_estimated * r->predicted_seconds[l]) continue;
         fprintf(to, "  %3u..%-3u rows: %9.3f ms predicted at %u\n", r->lists[l].m_min,
                 r->lists[l].m_max, r->predicted_seconds[l] * 1e3, r->lists[l].m);
     }
@@ -47,11 +50,10 @@ static json_t *lists_json(const struct hone_pack_report *r)
     json_t *lists = json_array();
     for (uint32_t l = 0; l < r->n_lists; l++) {
         const struct hone_list_range *list = &r->lists[l];
-        /* An estimate is good for choosing, not for promising. */
-        json_t *seconds = r->list_tuned[l] ? json_real(r->predicted_seconds[l]) : json_null();
-        json_t *entry = json_pack("{s:I, s:I, s:I, s:o}", "m_min", (json_int_t)list->m_min, "m_max",
-                                  (json_int_t)list->m_max, "m", (json_int_t)list->m,
-                                  "predicted_seconds", seconds);
+        json_t *entry =
+            json_pack("{s:I, s:I, s:I, s:f, s:f}", "m_min", (json_int_t)list->m_min, "m_max",
+                      (json_int_t)list->m_max, "m", (json_int_t)list->m, "predicted_seconds",
+                      r->predicted_seconds[l], "estimated_seconds", r->estimated_seconds[l]);
         json_array_append_new(lists, entry);
     }
     return lists;

@@ -214,7 +214,8 @@ static enum hone_status schedule_region(struct chooser *c, uint32_t l,
         struct hone_scheduled *at = &c->choice->nodes[l][c->choice->n_nodes[l]++];
         at->node = &best->nodes[i];
         HONE_TRY(fastest(c, at->node, list, &at->candidate));
-        c->choice->list_tuned[l] &= at->candidate->tuned;
+        c->choice->all_tuned &= at->candidate->tuned;
+        if (!at->candidate->tuned) c->choice->estimated_seconds[l] += at->candidate->seconds;
     }
     return HONE_OK;
 }
@@ -226,10 +227,8 @@ static enum hone_status schedule(struct chooser *c)
     for (uint32_t l = 0; l < c->mix->n_lists; l++) {
         c->choice->nodes[l] = calloc(capacity, sizeof *c->choice->nodes[l]);
         if (!c->choice->nodes[l]) return hone_fail(c->err, HONE_ERR_NO_MEMORY, "choose: no memory");
-        c->choice->list_tuned[l] = true;
         for (uint32_t r = 0; r < c->regions->n_regions; r++)
             HONE_TRY(schedule_region(c, l, &c->regions->regions[r]));
-        c->choice->all_tuned &= c->choice->list_tuned[l];
     }
     return HONE_OK;
 }

@@ -41,9 +41,9 @@ struct hone_scheduled {
 struct hone_choice {
     struct hone_scheduled *nodes[HONE_MAX_LISTS];
     uint32_t n_nodes[HONE_MAX_LISTS];
-    double seconds[HONE_MAX_LISTS];  /* predicted time of one forward of the list's m rows */
-    bool list_tuned[HONE_MAX_LISTS]; /* all times of the list are measured */
-    bool all_tuned;                  /* of every list */
+    double seconds[HONE_MAX_LISTS]; /* predicted time of one forward of the list's m rows */
+    double estimated_seconds[HONE_MAX_LISTS]; /* the part of it that the store has no times for */
+    bool all_tuned;
     const struct hone_format **weight_formats; /* per tensor of the graph; NULL for the others */
     struct hone_candidate_cache *cache;        /* owns the candidates */
 };

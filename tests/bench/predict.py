@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
-CHAT_CONTEXT, STEPS = 576, 32
+CHAT_CONTEXT, STEPS, MOST_ESTIMATED = 576, 32, 0.05
 
 
 def parse():
@@ -71,8 +71,10 @@ def main():
         report = bench.pack()
         context = bench.hone("inspect", bench.package, "--json")["envelope"]["max_context"]
         first, last = report["lists"][0], report["lists"][-1]
-        if first["predicted_seconds"] is None or last["predicted_seconds"] is None:
-            sys.exit("the store lacks times of some steps, so it predicts nothing: tune longer, with the same options")
+        for step_list in (first, last):
+            if step_list["estimated_seconds"] > MOST_ESTIMATED * step_list["predicted_seconds"]:
+                sys.exit(f"M={step_list['m']}: the store lacks times of steps that matter, so it predicts nothing: "
+                         "tune longer, with the same options")
         center, decode, whole = measure(bench, context, last["m"], asked.rounds)
         off = [print_row(f"M=1 near {center}", first["predicted_seconds"], decode),
                print_row(f"M={last['m']}", last["predicted_seconds"], whole)]
