@@ -12,7 +12,7 @@ import subprocess
 import time
 import unittest
 
-from road import (FAILED, IO, SANITIZED, SHIPPED, SOURCE, USAGE, RoadTest, environment, main, must, pack, program,
+from road import (FAILED, SANITIZED, SHIPPED, SOURCE, USAGE, RoadTest, environment, main, must, pack, program,
                   run, usable)
 
 RESULT = '{"n_pairs": 8, "n_prompt": 9, "n_gen": 3, "mix": {"ratio": %g, "ratio_low": %g, "ratio_high": %g}}'
@@ -87,7 +87,7 @@ class Compare(RoadTest):
                                   ((self.package,), USAGE, "compare PACKAGE OTHER"),
                                   ((*both, "-p", 0, "-n", 0), USAGE, "nothing"),
                                   ((*both, "-d", 511), FAILED, "512"), ((*both, "-d", 2 ** 32 - 1), FAILED, "512"),
-                                  ((self.package, self.path("none.hone")), IO, "none.hone")):
+                                  ((self.package, self.path("none.hone")), FAILED, "none.hone")):
             with self.subTest(words=words):
                 self.assert_refused(run("hone", "compare", *words), code, said)
 
