@@ -253,8 +253,8 @@ static void deaths_are_told(void **state)
         {"echo 'bad ERROR: x' >&2; echo z >&2; exit 1", "exit code 1: bad ERROR: x"},
         {"printf 'a\\033[1mb' >&2; exit 1", "exit code 1: a [1mb"},
         {"exec yes", "k: compile worker lost: frame: "},
-        {"cat >/dev/null & printf '\\1\\0\\0\\0\\2\\0\\0\\0x'; wait", "malformed"},
-        {"cat >/dev/null & printf '\\0\\0\\0\\0\\7\\0\\0\\0'; wait", "kind 7"},
+        {"exec 3<&0; cat <&3 >/dev/null & printf '\\1\\0\\0\\0\\2\\0\\0\\0x'; wait", "malformed"},
+        {"exec 3<&0; cat <&3 >/dev/null & printf '\\0\\0\\0\\0\\7\\0\\0\\0'; wait", "kind 7"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hone_error err = {0};
