@@ -34,7 +34,7 @@ static const char *const lines[] = {
     "kcache=bf16 vcache=bf16 m=512|1|8",
     "rope_append n_heads=7 n_kv_heads=1 head_dim=80 rope_dim=40 page_tokens=32 n_positions=600 "
     "kcache=f16 vcache=f16 m=8",
-    "rope_append n_heads=6 n_kv_heads=2 head_dim=24 rope_dim=12 page_tokens=16 n_positions=100 "
+    "rope_append n_heads=6 n_kv_heads=2 head_dim=24 rope_dim=12 page_tokens=16 n_positions=600 "
     "kcache=bf16 vcache=bf16 m=8",
     "attention n_heads=8 n_kv_heads=2 head_dim=64 page_tokens=128 scale=0.125 "
     "kcache=f16 vcache=f16 y=f32|q8a|bf16 context=600 m=512|1|8",

@@ -1,11 +1,30 @@
 $# The four-byte dot product as `lanes` / `width` calls of @dot4.piece, which works on `width` lanes,
-$# and of @dot4.q8.piece.
+$# and of @dot4.q8.piece; fewer lanes than that are the first of one piece.
 $for kind in 0..2
 $let infix = kind ? '.q8' : ''
 define internal %vi @v.dot4${infix}(%vi %acc, %vb %w, %vb %x) #1 {
 $let parts = lanes / width
 $if parts == 1
   %v = call %vi @dot4${infix}.piece(%vi %acc, %vb %w, %vb %x)
+$elif parts == 0
+$let at = ''
+$for i in 0..width
+$let at = at + (i ? ', ' : '') + 'i32 ' + str(i)
+$end
+$let at4 = ''
+$for i in 0..4 * width
+$let at4 = at4 + (i ? ', ' : '') + 'i32 ' + str(i)
+$end
+$let first = ''
+$for i in 0..lanes
+$let first = first + (i ? ', ' : '') + 'i32 ' + str(i)
+$end
+$assert 2 * lanes == width "a vector must be half a register at least"
+  %a.w = shufflevector %vi %acc, %vi poison, <${width} x i32> <${at}>
+  %w.w = shufflevector %vb %w, %vb poison, <${4 * width} x i32> <${at4}>
+  %x.w = shufflevector %vb %x, %vb poison, <${4 * width} x i32> <${at4}>
+  %v.w = call <${width} x i32> @dot4${infix}.piece(<${width} x i32> %a.w, <${4 * width} x i8> %w.w, <${4 * width} x i8> %x.w)
+  %v = shufflevector <${width} x i32> %v.w, <${width} x i32> poison, <${lanes} x i32> <${first}>
 $else
 $for p in 0..parts
 $let at = ''
