@@ -135,6 +135,8 @@ class Batches(RoadTest):
         driver = Driver()
         driver.forward((0, a, "last"), (1, b, "none"))
         driver.forward((0, more, "last"), (1, more[:30], "none"), fails="outside-the-envelope")
+        # One page is left: each of the two would find it alone.
+        driver.forward((0, more[:60], "last"), (1, more[:40], "last"), fails="outside-the-envelope")
         driver.forward((0, more[:64], "none"), (1, [N_VOCAB], "last"), fails="bad-argument")
         driver.forward((0, more[:64], "none"), (1, [-1], "last"), fails="bad-argument")
         driver.forward((0, [1], "last"), (0, [2], "last"), fails="bad-argument")
