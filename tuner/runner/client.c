@@ -18,7 +18,7 @@ struct hone_runner {
     const char *reason;
 };
 
-static const uint64_t SCRATCH_BYTES = 32 << 20, CASE_BYTES = 1 << 30;
+static const uint64_t SCRATCH_BYTES = 32 << 20, CASE_BYTES = UINT64_C(2) << 30;
 static const double REQUEST_SECONDS = 60, START_SECONDS = 20, DYING_SECONDS = 5;
 
 static const struct {

@@ -28,7 +28,7 @@ struct hone_runner_options {
     const char *family;         /* of the target, "cpu" when NULL */
     uint32_t n_threads;         /* 0 = one per CPU */
     uint64_t scratch_bytes;     /* per worker, 0 = 32 MiB; kernels that want more are refused */
-    uint64_t case_bytes;        /* of cases kept between requests, 0 = 1 GiB */
+    uint64_t case_bytes;        /* of cases kept between requests, 0 = 2 GiB */
     double request_seconds;     /* least time a request may take beside its kernels, 0 = 60 */
 };
 

@@ -70,7 +70,7 @@ enum hone_status hone_tune(const struct hone_tune_options *options,
                            const struct hone_tune_item *items, size_t n_items,
                            struct hone_tune_summary *out_summary, struct hone_error *err);
 
-/* Twice the last-level cache, at most 192 MiB. */
+/* Twice the last-level cache, at most an eighth of the memory. */
 uint64_t hone_cold_bytes(const struct hone_cpu_facts *facts);
 
 /* The regime and device texts under which a problem's trials and winners are kept. */

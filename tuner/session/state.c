@@ -5,17 +5,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "codegen/compile/frame.h"
 
 static const double GUESSED_BYTES_PER_NS = 10, GUESSED_OPERATIONS_PER_NS = 100, START_NS = 2000;
 
+/* Beyond this many rows a weight is used so often per read that it hardly matters where it lies. */
+enum { STREAMED_ROWS = 64, REUSED_BYTES = 64 << 20 };
+
 uint64_t hone_cold_bytes(const struct hone_cpu_facts *facts)
 {
-    const uint64_t most = UINT64_C(192) << 20;
+    long n_pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+    uint64_t most = UINT64_C(192) << 20;
+    if (n_pages > 0 && page_bytes > 0) most = (uint64_t)n_pages * (uint64_t)page_bytes / 8;
     uint64_t wanted = 2 * facts->l3_bytes;
     if (wanted == 0) wanted = 2 * facts->l2_bytes;
     return wanted == 0 || wanted > most ? most : wanted;
+}
+
+uint64_t state_cold_bytes(const struct session *session, const struct hone_problem *problem)
+{
+    bool reused = problem->m > STREAMED_ROWS && session->cold_bytes > REUSED_BYTES;
+    return reused ? REUSED_BYTES : session->cold_bytes;
 }
 
 void hone_tune_regime(const struct hone_problem *problem, uint32_t n_threads, uint64_t cold_bytes,
@@ -185,7 +197,7 @@ static enum hone_status open_problem(struct session *session, const struct hone_
     size_t n_spaces;
     problem->item = item;
     hone_problem_key(p, problem->key);
-    hone_tune_regime(p, session->info.n_workers, session->cold_bytes, problem->regime);
+    hone_tune_regime(p, session->info.n_workers, state_cold_bytes(session, p), problem->regime);
     edges_tuned_spec(p, &problem->tuned);
     double bytes = p->op->bytes(p, p->m), operations = p->op->operations(p, p->m);
     double memory = bytes / GUESSED_BYTES_PER_NS, compute = operations / GUESSED_OPERATIONS_PER_NS;

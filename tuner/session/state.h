@@ -74,6 +74,8 @@ enum hone_status state_add(struct session *session, struct problem_state *proble
 /* Equal texts give equal pointers. */
 const char *state_formats(struct session *session, struct problem_state *problem, const char *text);
 double state_spent(const struct session *session);
+/* What the weights of a problem rotate through while it is timed. */
+uint64_t state_cold_bytes(const struct session *session, const struct hone_problem *problem);
 /* Seconds since the last charge: what a trial costs, with all that was done to come to it. */
 double state_charge(struct session *session);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_COPIES = 256 };
+enum { MAX_COPIES = 4096 };
 
 static const struct {
     enum hone_status status;
@@ -62,7 +62,8 @@ void trial_spec(const struct session *session, const struct problem_state *probl
     }
     *out_spec = problem->tuned;
     out_spec->call = variant->call;
-    uint64_t copies = weight_bytes ? (session->cold_bytes + weight_bytes - 1) / weight_bytes : 1;
+    uint64_t cold_bytes = state_cold_bytes(session, p);
+    uint64_t copies = weight_bytes ? (cold_bytes + weight_bytes - 1) / weight_bytes : 1;
     out_spec->n_copies = copies < 1 ? 1 : copies > MAX_COPIES ? MAX_COPIES : (uint32_t)copies;
 }
 
