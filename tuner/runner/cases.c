@@ -27,6 +27,13 @@ void cases_unpin(struct cases *cases)
     for (int i = 0; i < CASES_MAX; i++) cases->entries[i].pinned = false;
 }
 
+uint32_t *cases_next_copy(struct cases *cases, const struct hone_case *c)
+{
+    for (int i = 0; i < CASES_MAX; i++)
+        if (cases->entries[i].c == c) return &cases->entries[i].next_copy;
+    return NULL;
+}
+
 void cases_drop(struct cases *cases, const struct hone_case *c)
 {
     for (int i = 0; i < CASES_MAX; i++)

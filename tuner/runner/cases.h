@@ -15,6 +15,7 @@ struct cases {
         size_t n_key_bytes;
         uint64_t n_bytes, used_at;
         bool pinned; /* by the request being served */
+        uint32_t next_copy;
     } entries[CASES_MAX];
     uint64_t limit_bytes, n_bytes, clock;
 };
@@ -23,6 +24,10 @@ struct cases {
 enum hone_status cases_get(struct cases *cases, const struct hone_case_spec *spec,
                            struct hone_case **out_case, struct hone_error *err);
 void cases_unpin(struct cases *cases);
+/* The copy of the weights that the next timed call of a pinned case reads. All contenders and all
+ * requests share it: a copy read by one is in the cache for the next, which must not read it too.
+ */
+uint32_t *cases_next_copy(struct cases *cases, const struct hone_case *c);
 /* For a case that a kernel may have damaged. */
 void cases_drop(struct cases *cases, const struct hone_case *c);
 void cases_release(struct cases *cases);

@@ -100,7 +100,7 @@ struct timed {
     struct server *server;
     struct hone_case *c;
     struct hone_launch *launches;
-    uint32_t n_copies, next_copy;
+    uint32_t n_copies, *next_copy;
 };
 
 static enum hone_status run_timed(void *context, uint32_t n_calls, struct hone_error *err)
@@ -108,8 +108,8 @@ static enum hone_status run_timed(void *context, uint32_t n_calls, struct hone_e
     struct timed *timed = context;
     for (uint32_t i = 0; i < n_calls; i++) {
         timed->launches[i] = timed->launches[0];
-        timed->launches[i].args = hone_case_args(timed->c, timed->next_copy);
-        timed->next_copy = (timed->next_copy + 1) % timed->n_copies;
+        timed->launches[i].args = hone_case_args(timed->c, *timed->next_copy);
+        *timed->next_copy = (*timed->next_copy + 1) % timed->n_copies;
     }
     const struct server *server = timed->server;
     return server->vtable->run(server->device, timed->launches, n_calls, NULL, err);
@@ -122,6 +122,7 @@ static enum hone_status prepare_timed(struct server *server, const struct hone_r
     timed->server = server;
     timed->n_copies = call->spec.n_copies ? call->spec.n_copies : 1;
     HONE_TRY(cases_get(&server->cases, &call->spec, &timed->c, err));
+    timed->next_copy = cases_next_copy(&server->cases, timed->c);
     timed->launches = calloc((size_t)n_calls_max + 1, sizeof *timed->launches);
     if (!timed->launches) return hone_fail(err, HONE_ERR_NO_MEMORY, "runner: no memory");
     hone_case_poison(timed->c);
