@@ -27,11 +27,16 @@ void kernel_entries_free(struct kernel_entry *entries)
 enum hone_status hone_kernels_compiler(struct hone_kernels *kernels, const char **out_version,
                                        struct hone_error *err)
 {
-    if (!kernels->compiler[0])
-        HONE_TRY(hone_compiler_version(kernels->codegen->compiler, kernels->compiler,
-                                       sizeof kernels->compiler, err));
-    *out_version = kernels->compiler;
-    return HONE_OK;
+    const char *name = kernels->codegen->compiler;
+    char *text = kernels->compiler;
+    size_t capacity = sizeof kernels->compiler;
+    enum hone_status status = HONE_OK;
+    if (!text[0])
+        status = kernels->worker
+                     ? hone_compile_worker_version(kernels->worker, name, text, capacity, err)
+                     : hone_compiler_version(name, text, capacity, err);
+    *out_version = text;
+    return status;
 }
 
 enum hone_status kernel_job(const struct hone_kernels *kernels, const char *entry,

@@ -67,6 +67,10 @@ enum hone_status hone_compile_worker_start(const struct hone_compile_worker_opti
 enum hone_status hone_compile(struct hone_compile_worker *worker,
                               const struct hone_compile_job *job, struct hone_binary *out_binary,
                               struct hone_error *err);
+/* hone_compiler_version asked of the worker: the compiler is not loaded into this process. */
+enum hone_status hone_compile_worker_version(struct hone_compile_worker *worker,
+                                             const char *compiler, char *out_text, size_t capacity,
+                                             struct hone_error *err);
 void hone_compile_worker_stop(struct hone_compile_worker *worker);
 
 /* The worker's side: serves jobs on stdin/stdout until end of file; returns the exit code. */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -30,7 +31,22 @@ static enum hone_status answer(int out, enum hone_status status, const struct ho
     return status;
 }
 
-static enum hone_status serve(int out, const struct hone_frame *frame, struct hone_error *err)
+static enum hone_status serve_version(int out, const struct hone_frame *frame,
+                                      struct hone_error *err)
+{
+    char version[128] = "";
+    struct hone_error said = {0};
+    const char *name = (const char *)frame->data;
+    enum hone_status status =
+        frame->n_bytes > 0 && name[frame->n_bytes - 1] == '\0'
+            ? hone_compiler_version(name, version, sizeof version, &said)
+            : hone_fail(&said, HONE_ERR_FORMAT, "a compiler's name without its end");
+    if (status != HONE_OK) return answer(out, status, &said, NULL, err);
+    return hone_frame_write(out, MESSAGE_VERSION, version, strlen(version) + 1, INFINITY, NULL,
+                            err);
+}
+
+static enum hone_status serve_job(int out, const struct hone_frame *frame, struct hone_error *err)
 {
     struct hone_compile_job job;
     struct hone_binary binary = {0};
@@ -66,7 +82,8 @@ int hone_compile_worker_main(void)
             hone_frame_read(in, MESSAGE_LIMIT_BYTES, INFINITY, NULL, &frame, NULL);
         if (status == HONE_ERR_CRASHED) return EXIT_OK; /* end of file: the parent is done */
         if (status != HONE_OK) return EXIT_PROTOCOL;
-        status = serve(out, &frame, NULL);
+        status = frame.kind == MESSAGE_VERSION ? serve_version(out, &frame, NULL)
+                                               : serve_job(out, &frame, NULL);
         hone_frame_release(&frame);
         if (status != HONE_OK) return EXIT_PROTOCOL;
     }

@@ -78,13 +78,13 @@ static enum hone_status ensure_running(struct hone_compile_worker *worker, struc
                             &worker->child, err);
 }
 
-static enum hone_status exchange(struct hone_compile_worker *worker, const struct message *job,
-                                 struct hone_frame *out_answer, struct hone_error *err)
+static enum hone_status exchange(struct hone_compile_worker *worker, enum message_kind kind,
+                                 const void *data, size_t n_bytes, struct hone_frame *out_answer,
+                                 struct hone_error *err)
 {
     struct hone_child *child = &worker->child;
     double deadline = hone_clock_seconds() + worker->deadline_seconds;
-    HONE_TRY(hone_frame_write(child->to, MESSAGE_JOB, job->data, job->n_bytes, deadline,
-                              &child->log, err));
+    HONE_TRY(hone_frame_write(child->to, kind, data, n_bytes, deadline, &child->log, err));
     return hone_frame_read(child->from, MESSAGE_LIMIT_BYTES, deadline, &child->log, out_answer,
                            err);
 }
@@ -109,7 +109,8 @@ static enum hone_status try_job(struct hone_compile_worker *worker, const struct
 {
     struct hone_frame answer;
     HONE_TRY(ensure_running(worker, err));
-    enum hone_status status = exchange(worker, message, &answer, err);
+    enum hone_status status =
+        exchange(worker, MESSAGE_JOB, message->data, message->n_bytes, &answer, err);
     if (status != HONE_OK) return give_up(worker, status, entry, err);
     enum hone_status said = HONE_OK;
     if (answer.kind == MESSAGE_RESULT)
@@ -141,6 +142,40 @@ enum hone_status hone_compile(struct hone_compile_worker *worker,
     if ((status == HONE_ERR_TIMEOUT || status == HONE_ERR_CRASHED) && stood_still(worker, start))
         status = try_job(worker, &message, job->entry, out_binary, err);
     free(message.data);
+    return status;
+}
+
+static enum hone_status take_version(const struct hone_frame *answer, char *out_text,
+                                     size_t capacity, struct hone_error *err)
+{
+    enum hone_status said;
+    struct hone_binary none;
+    if (answer->kind == MESSAGE_VERSION && answer->n_bytes > 0 && answer->n_bytes <= capacity &&
+        answer->data[answer->n_bytes - 1] == '\0') {
+        memcpy(out_text, answer->data, answer->n_bytes);
+        return HONE_OK;
+    }
+    if (answer->kind == MESSAGE_RESULT) {
+        HONE_TRY(message_to_result(answer->data, answer->n_bytes, &said, &none, err));
+        if (said != HONE_OK) return said;
+        hone_binary_release(&none);
+    }
+    return hone_fail(err, HONE_ERR_FORMAT, "compile worker: no version in its answer");
+}
+
+enum hone_status hone_compile_worker_version(struct hone_compile_worker *worker,
+                                             const char *compiler, char *out_text, size_t capacity,
+                                             struct hone_error *err)
+{
+    struct hone_error own;
+    struct hone_frame answer;
+    if (!err) err = &own;
+    HONE_TRY(ensure_running(worker, err));
+    enum hone_status status =
+        exchange(worker, MESSAGE_VERSION, compiler, strlen(compiler) + 1, &answer, err);
+    if (status != HONE_OK) return give_up(worker, status, compiler, err);
+    status = take_version(&answer, out_text, capacity, err);
+    hone_frame_release(&answer);
     return status;
 }
 

@@ -440,6 +440,24 @@ static void threads_do_not_meet(void **state)
     for (int i = 0; i < 3; i++) assert_int_equal(statuses[i], HONE_OK);
 }
 
+static void a_worker_tells_the_version(void **state)
+{
+    (void)state;
+    char here[64], there[64] = "", *program = compile_kit_program("hone-compile-worker");
+    const char *command[] = {program, NULL};
+    struct hone_compile_worker_options options = {.struct_size = sizeof options,
+                                                  .command = command};
+    struct hone_compile_worker *w;
+    assert_int_equal(hone_compile_worker_start(&options, &w, NULL), HONE_OK);
+    assert_int_equal(hone_compiler_version("llvm", here, sizeof here, NULL), HONE_OK);
+    assert_int_equal(hone_compile_worker_version(w, "tcc", there, 64, NULL), HONE_ERR_NOT_FOUND);
+    assert_int_equal(hone_compile_worker_version(w, "llvm", there, 3, NULL), HONE_ERR_FORMAT);
+    assert_int_equal(hone_compile_worker_version(w, "llvm", there, 64, NULL), HONE_OK);
+    assert_string_equal(here, there);
+    hone_compile_worker_stop(w);
+    free(program);
+}
+
 int main(void)
 {
     char version[64];
@@ -462,6 +480,7 @@ int main(void)
         cmocka_unit_test(schedule_follows_the_cpu),
         cmocka_unit_test(same_bytes_every_time),
         cmocka_unit_test(threads_do_not_meet),
+        cmocka_unit_test(a_worker_tells_the_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
