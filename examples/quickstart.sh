@@ -28,7 +28,7 @@ say "this machine"
 
 # A second run finds the store complete and tunes nothing anew.
 say "tuning for this machine (at most $budget; interrupt it at any time, nothing is lost)"
-"$hone" tune "$model" --budget "$budget" -o "$build/shakespeare.store" --quiet
+"$hone" tune "$model" --budget "$budget" -o "$build/shakespeare.store"
 
 say "packing (the tuned package must beat the untuned default, or the default is kept)"
 "$hone" pack "$model" "$build/shakespeare.store" -o "$build/shakespeare.hone"
