@@ -50,8 +50,8 @@ static void *watch(void *context)
     int number, state;
     if (sigwait(&b->watched, &number) != 0) return NULL;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    pid_t child = atomic_load(&b->child);
-    if (child > 0) kill(-child, SIGKILL);
+    pthread_mutex_lock(&b->starting); /* kept: no child starts any more */
+    if (b->child > 0) kill(-b->child, SIGKILL);
     remove_folder(b->folder);
     end_by(number);
     return NULL;
@@ -76,6 +76,7 @@ enum hone_status beside_open(const char *path, struct beside *out_beside, struct
     int n = snprintf(b->folder, sizeof b->folder, "%s.XXXXXX", path);
     if (n < 0 || (size_t)n >= sizeof b->folder)
         return hone_fail(err, HONE_ERR_IO, "%s: path too long", path);
+    pthread_mutex_init(&b->starting, NULL);
     choose_signals(&b->watched);
     pthread_sigmask(SIG_BLOCK, &b->watched, &b->before);
     int reason = mkdtemp(b->folder) ? 0 : errno;
@@ -87,6 +88,23 @@ enum hone_status beside_open(const char *path, struct beside *out_beside, struct
     pthread_sigmask(SIG_SETMASK, &b->before, NULL);
     return hone_fail(err, HONE_ERR_IO, "%s: cannot make a folder beside it: %s", path,
                      strerror(reason));
+}
+
+void beside_starting(struct beside *b)
+{
+    pthread_mutex_lock(&b->starting);
+}
+
+void beside_started(struct beside *b, pid_t child)
+{
+    b->child = child;
+    pthread_mutex_unlock(&b->starting);
+}
+
+void beside_ended(struct beside *b)
+{
+    beside_starting(b);
+    beside_started(b, 0);
 }
 
 void beside_close(struct beside *b)

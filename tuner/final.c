@@ -54,10 +54,12 @@ static enum hone_status run_comparison(struct contest *c, const struct hone_fina
     const char *const command[] = {options->run, "compare", "--seconds", seconds, "--json",
                                    "--",         c->tuned,  c->fallback, NULL};
     struct hone_child child;
-    HONE_TRY(hone_child_start(command, 0, &child, err));
-    atomic_store(&c->beside.child, child.pid);
-    enum hone_status status = read_output(c, &child, err);
-    atomic_store(&c->beside.child, 0);
+    beside_starting(&c->beside);
+    enum hone_status status = hone_child_start(command, 0, &child, err);
+    beside_started(&c->beside, status == HONE_OK ? child.pid : 0);
+    if (status != HONE_OK) return status;
+    status = read_output(c, &child, err);
+    beside_ended(&c->beside);
     hone_child_stop(&child, status == HONE_OK ? GRACE_SECONDS : 0, end, sizeof end);
     if (status == HONE_OK && strcmp(end, "exit code 0") != 0)
         return hone_fail(err, HONE_ERR_CRASHED, "comparing with the default: %s", end);
