@@ -1,15 +1,21 @@
 $# Int8 activations against blocks of quantized weights, over dot4.
 $#
-$# A step is 32 values of k: one block of q4_0 or q8_0, an eighth of a q6_k block. Weights stay unsigned;
-$# what their offset adds is in the sums from the start: offset * nsum, where nsum = -(sum of the 32
-$# activations, 16 for q6_k). The sum becomes a float times the weights' scale and is added, times the
-$# activations' scale, to the tile's sums, step after step: the order along k is the same in every config.
+$# A step is 32 values of k: one block, or an eighth of a block of 256. Weights stay unsigned; what their
+$# offset adds is in the sums from the start: offset * nsum, where nsum = -(sum of the 32 activations, 16
+$# for q6_k). The sum becomes a float times the weights' scale, plus nsum times the weights' min where there
+$# is one, and is added, times the activations' scale, to the tile's sums, step after step: the order along
+$# k is the same in every config.
 $let lanes = R
 $include "cpu/vocab/${isa}.ll.t"
 $include "cpu/gemm/i8_weights.ll.t"
 $let per_part = 8 / parts
-$let dot4 = type == 'q8_0' ? '@v.dot4.q8' : '@v.dot4'
-$# Bytes that a packed step takes for one row: 32 values, their scale, the start of each sum.
+$let dot4 = in(type, 'q8_0', 'iq4_nl') ? '@v.dot4.q8' : '@v.dot4'
+$# Vectors of products whose sums of pairs fit 16 bits together; activations are at most 127.
+$let chain = max(1, min(per_part, pairs_max / (2 * 127 * weight_max)))
+$# Which vector of a step comes i-th: both halves of the same nibbles in turn.
+$let in_turn = parts == 1 && type != 'q8_0'
+$# Bytes that a packed step takes for one row: 32 values, their scale, the start of each sum; for weights
+$# with a min, whose sums start at nothing, nsum as a float in its place.
 $let packed = 36 + 4 * parts
 $# With all rows in one batch each weight vector is made right before its only use.
 $let lazy = RI == 0
@@ -25,11 +31,16 @@ $macro kernel_values()
 $call block_group_bytes()
 $end
 
-$# dot_start + weight_offset * nsum, from memory, as %<tag>
+$# dot_start + weight_offset * nsum from memory, or the bits of float(nsum), as %<tag>
 $macro sum_start(tag, p)
   %${tag}.n = load i32, ptr ${p}, align 4
+$if has_min
+  %${tag}.f = sitofp i32 %${tag}.n to float
+  %${tag} = bitcast float %${tag}.f to i32
+$else
   %${tag}.m = mul i32 %${tag}.n, ${weight_offset}
   %${tag} = add i32 %${tag}.m, ${dot_start}
+$end
 $end
 
 $# Scratch holds, for each step, the rows' values, then their scales, then the starts of their sums.
@@ -96,19 +107,36 @@ $end
 $end
 $end
 
+$# %<t><i>: the sum `start` and the products of vectors 0..i, where a chain ends with vector i.
+$macro dot(t, i, start, w, x)
+$let first = i - i % chain
+$let before = first ? '%' + t + str(first - 1) : start
+$if chain == 1
+  %${t}${i} = call %vi ${dot4}(%vi ${before}, %vb ${w}, %vb ${x})
+$else
+  %${t}pairs${i} = call %vp @v.dot4.pairs(%vp ${i == first ? 'zeroinitializer' : '%' + t + 'pairs' + str(i - 1)}, %vb ${w}, %vb ${x})
+$if i + 1 == first + chain || i + 1 == per_part
+  %${t}${i} = call %vi @v.dot4.wide(%vi ${before}, %vp %${t}pairs${i})
+$end
+$end
+$end
+
 $# The dot products of rows [r0, r1) in one part of a step, each from its start to a term of the sums.
 $macro batch(tag, loop, u, part, r0, r1)
 $for r in r0..r1
 $let t = tag + 'i' + str(r) + '.' + str(part)
-$if PACK
+$if has_min
+  %${t}.v = call %vi @v.splat.i(i32 ${dot_start})
+$elif PACK
   %${t}.start = load i32, ptr %${tag}xn${r}.${part}, align 4
+  %${t}.v = call %vi @v.splat.i(i32 %${t}.start)
 $else
 $call sum_start(t + '.start', '%' + tag + 'xn' + str(r) + '.' + str(part))
-$end
   %${t}.v = call %vi @v.splat.i(i32 %${t}.start)
 $end
+$end
 $for i in 0..per_part
-$let g = type == 'q4_0' ? i % 2 * 4 + i / 2 : part * per_part + i
+$let g = in_turn ? i % 2 * 4 + i / 2 : part * per_part + i
 $if lazy
 $for s in 0..streams
 $call step_weight(tag + 's' + str(s) + '.', g)
@@ -119,21 +147,32 @@ $let t = tag + 'i' + str(r) + '.' + str(part)
   %${t}.p${i} = getelementptr i8, ptr %${tag}xq${r}, i64 ${4 * g}
   %${t}.x${i} = call %vb @v.bcast4(ptr %${t}.p${i})
 $for s in 0..streams
-$let before = i ? '%' + t + '.' + str(s) + '.' + str(i - 1) : '%' + t + '.v'
-  %${t}.${s}.${i} = call %vi ${dot4}(%vi ${before}, %vb %${tag}s${s}.w${g}, %vb %${t}.x${i})
+$call dot(t + '.' + str(s) + '.', i, '%' + t + '.v', '%' + tag + 's' + str(s) + '.w' + str(g), '%' + t + '.x' + str(i))
 $end
 $end
 $end
 $for r in r0..r1
 $let t = tag + 'i' + str(r) + '.' + str(part)
   %${t}.d = call %vf @v.bcast(ptr %${tag}xd${r})
+$if has_min && PACK
+  %${t}.n = call %vf @v.bcast(ptr %${tag}xn${r}.${part})
+$elif has_min
+  %${t}.n.i = load i32, ptr %${tag}xn${r}.${part}, align 4
+  %${t}.n.v = call %vi @v.splat.i(i32 %${t}.n.i)
+  %${t}.n = sitofp %vi %${t}.n.v to %vf
+$end
 $for s in 0..streams
 $let sum = '%' + loop + 'f' + str(r) + '.' + str(s) + '.'
 $let half = '%' + tag + 'half' + str(r) + '.' + str(s)
 $let before = part ? half : sum + str(u)
 $let after = part + 1 == parts ? sum + str(u + 1) : half
   %${t}.y${s} = call %vf @v.dot.scale(%vi %${t}.${s}.${per_part - 1}, %vf %${tag}s${s}.scale${part}, %vf %${tag}s${s}.offset${part})
-  ${after} = call %vf @v.fma(%vf %${t}.y${s}, %vf %${t}.d, %vf ${before})
+$let y = '%' + t + '.y' + str(s)
+$if has_min
+  %${t}.z${s} = call %vf @v.fma(%vf %${tag}s${s}.min${part}, %vf %${t}.n, %vf ${y})
+$let y = '%' + t + '.z' + str(s)
+$end
+  ${after} = call %vf @v.fma(%vf ${y}, %vf %${t}.d, %vf ${before})
 $end
 $end
 $end
@@ -144,7 +183,7 @@ $let kb = '%' + loop + 'kb' + str(u)
 $call step_offsets(tag, kb)
 $call step_activations(tag, kb)
 $if u == 0
-$call prefetch(tag, '%' + tag + 'at.d', step_bytes * (loop == 'a' ? KU : 1))
+$call prefetch(tag, '%' + tag + 'at.pf', step_bytes * (loop == 'a' ? KU : 1))
 $end
 $for s in 0..streams
 $call step_addresses(tag + 's' + str(s) + '.', tag, '%ws' + str(s))
@@ -156,7 +195,7 @@ $call step_scale(tag + 's' + str(s) + '.', part)
 $end
 $if !lazy
 $for i in 0..per_part
-$let g = type == 'q4_0' ? i % 2 * 4 + i / 2 : part * per_part + i
+$let g = in_turn ? i % 2 * 4 + i / 2 : part * per_part + i
 $for s in 0..streams
 $call step_weight(tag + 's' + str(s) + '.', g)
 $end

@@ -10,5 +10,6 @@ $end
 $if has_avx512vnni
 $include "cpu/vocab/dot4_vnni.ll.t"
 $else
+$let width = max(8, width)
 $include "cpu/vocab/dot4_avx2.ll.t"
 $end

@@ -1,62 +1,64 @@
-$# The four-byte dot product as `lanes` / `width` calls of @dot4.piece, which works on `width` lanes,
-$# and of @dot4.q8.piece; fewer lanes than that are the first of one piece.
-$for kind in 0..2
-$let infix = kind ? '.q8' : ''
-define internal %vi @v.dot4${infix}(%vi %acc, %vb %w, %vb %x) #1 {
+$# Functions of `lanes` lanes over pieces of `width`: @v.NAME calls @NAME.piece for each register's
+$# worth; fewer lanes than that are the first of one piece. Operands hold `scale` elements per lane, of
+$# 32 / scale bits; the first is of the result's type, scale 0 is no operand.
 $let parts = lanes / width
+$assert parts ? in(parts, 1, 2, 4) : 2 * lanes == width "a vector must be half a register, 1, 2 or 4"
+
+$macro dot_pick(out, p, value, scale)
+$let at = 'i32 ' + str(scale * width * p)
+$for i in 1..scale * width
+$let at = at + ', i32 ' + str(scale * width * p + i)
+$end
+$let whole = '<' + str(scale * lanes) + ' x i' + str(32 / scale) + '>'
+  ${out} = shufflevector ${whole} ${value}, ${whole} poison, <${scale * width} x i32> <${at}>
+$end
+
+$# The first n elements of two vectors of `half` elements, one behind the other.
+$macro dot_join(out, a, b, half, n, scale)
+$let at = 'i32 0'
+$for i in 1..n
+$let at = at + ', i32 ' + str(i)
+$end
+$let type = '<' + str(half) + ' x i' + str(32 / scale) + '>'
+  ${out} = shufflevector ${type} ${a}, ${type} ${b}, <${n} x i32> <${at}>
+$end
+
+$macro dot_split(name, ra, rb, rc)
+$let va = '<' + str(ra * lanes) + ' x i' + str(32 / ra) + '>'
+$let vb = '<' + str(rb * lanes) + ' x i' + str(32 / rb) + '>'
+$let vc = rc ? '<' + str(rc * lanes) + ' x i' + str(32 / rc) + '>' : ''
+$let pa = '<' + str(ra * width) + ' x i' + str(32 / ra) + '>'
+$let pb = '<' + str(rb * width) + ' x i' + str(32 / rb) + '>'
+$let pc = rc ? '<' + str(rc * width) + ' x i' + str(32 / rc) + '>' : ''
+define internal ${va} @v.${name}(${va} %a, ${vb} %b${rc ? ', ' + vc + ' %c' : ''}) #1 {
 $if parts == 1
-  %v = call %vi @dot4${infix}.piece(%vi %acc, %vb %w, %vb %x)
-$elif parts == 0
-$let at = ''
-$for i in 0..width
-$let at = at + (i ? ', ' : '') + 'i32 ' + str(i)
-$end
-$let at4 = ''
-$for i in 0..4 * width
-$let at4 = at4 + (i ? ', ' : '') + 'i32 ' + str(i)
-$end
-$let first = ''
-$for i in 0..lanes
-$let first = first + (i ? ', ' : '') + 'i32 ' + str(i)
-$end
-$assert 2 * lanes == width "a vector must be half a register at least"
-  %a.w = shufflevector %vi %acc, %vi poison, <${width} x i32> <${at}>
-  %w.w = shufflevector %vb %w, %vb poison, <${4 * width} x i32> <${at4}>
-  %x.w = shufflevector %vb %x, %vb poison, <${4 * width} x i32> <${at4}>
-  %v.w = call <${width} x i32> @dot4${infix}.piece(<${width} x i32> %a.w, <${4 * width} x i8> %w.w, <${4 * width} x i8> %x.w)
-  %v = shufflevector <${width} x i32> %v.w, <${width} x i32> poison, <${lanes} x i32> <${first}>
+  %v = call ${va} @${name}.piece(${va} %a, ${vb} %b${rc ? ', ' + vc + ' %c' : ''})
 $else
-$for p in 0..parts
-$let at = ''
-$for i in 0..width
-$let at = at + (i ? ', ' : '') + 'i32 ' + str(p * width + i)
+$for p in 0..max(parts, 1)
+$call dot_pick('%a' + str(p), p, '%a', ra)
+$call dot_pick('%b' + str(p), p, '%b', rb)
+$if rc
+$call dot_pick('%c' + str(p), p, '%c', rc)
 $end
-$let at4 = ''
-$for i in 0..4 * width
-$let at4 = at4 + (i ? ', ' : '') + 'i32 ' + str(4 * p * width + i)
+  %v${p} = call ${pa} @${name}.piece(${pa} %a${p}, ${pb} %b${p}${rc ? ', ' + pc + ' %c' + str(p) : ''})
 $end
-  %a${p} = shufflevector %vi %acc, %vi poison, <${width} x i32> <${at}>
-  %w${p} = shufflevector %vb %w, %vb poison, <${4 * width} x i32> <${at4}>
-  %x${p} = shufflevector %vb %x, %vb poison, <${4 * width} x i32> <${at4}>
-  %v${p} = call <${width} x i32> @dot4${infix}.piece(<${width} x i32> %a${p}, <${4 * width} x i8> %w${p}, <${4 * width} x i8> %x${p})
-$end
-$assert parts == 2 || parts == 4 "a vector must be 1, 2 or 4 registers"
-$let half = ''
-$for i in 0..2 * width
-$let half = half + (i ? ', ' : '') + 'i32 ' + str(i)
-$end
-$if parts == 2
-  %v = shufflevector <${width} x i32> %v0, <${width} x i32> %v1, <${2 * width} x i32> <${half}>
+$if parts == 0
+$call dot_join('%v', '%v0', 'poison', ra * width, ra * lanes, ra)
+$elif parts == 2
+$call dot_join('%v', '%v0', '%v1', ra * width, ra * lanes, ra)
 $else
-  %u0 = shufflevector <${width} x i32> %v0, <${width} x i32> %v1, <${2 * width} x i32> <${half}>
-  %u1 = shufflevector <${width} x i32> %v2, <${width} x i32> %v3, <${2 * width} x i32> <${half}>
-$let all = half
-$for i in 2 * width..4 * width
-$let all = all + ', i32 ' + str(i)
-$end
-  %v = shufflevector <${2 * width} x i32> %u0, <${2 * width} x i32> %u1, <${lanes} x i32> <${all}>
+$call dot_join('%u0', '%v0', '%v1', ra * width, 2 * ra * width, ra)
+$call dot_join('%u1', '%v2', '%v3', ra * width, 2 * ra * width, ra)
+$call dot_join('%v', '%u0', '%u1', 2 * ra * width, ra * lanes, ra)
 $end
 $end
-  ret %vi %v
+  ret ${va} %v
 }
+$end
+
+$call dot_split('dot4', 1, 4, 4)
+$call dot_split('dot4.q8', 1, 4, 4)
+$if pairs_max
+$call dot_split('dot4.pairs', 2, 4, 4)
+$call dot_split('dot4.wide', 1, 2, 0)
 $end

@@ -2,6 +2,7 @@ $# vpdpbusd in registers of `width` lanes. The operand types are those of LLVM 1
 $# them as well.
 $let bits = 32 * width
 $let q8_offset = 128
+$let pairs_max = 0
 declare <${width} x i32> @llvm.x86.avx512.vpdpbusd.${bits}(<${width} x i32>, <${width} x i32>, <${width} x i32>)
 
 define internal <${width} x i32> @dot4.piece(<${width} x i32> %acc, <${4 * width} x i8> %w, <${4 * width} x i8> %x) #1 {

@@ -3,6 +3,7 @@ $# Nothing here may become a call to a library.
 $include "cpu/vocab/common.ll.t"
 $include "cpu/vocab/dot2_plain.ll.t"
 $let q8_offset = 128
+$let pairs_max = 0
 $let dot_start = 0
 $let evens = 'i32 0'
 $let odds = 'i32 1'

@@ -225,48 +225,56 @@ define internal %vf @v.dot2(%vf %acc, %vp %a, %vp %b) #1 {
   %v = call %vf @llvm.x86.avx512bf16.dpbf16ps.512(%vf %acc, <32 x bfloat> %ab, <32 x bfloat> %bb)
   ret %vf %v
 }
-declare <16 x i16> @llvm.x86.avx2.pmadd.ub.sw(<32 x i8>, <32 x i8>)
-declare <8 x i32> @llvm.x86.avx2.pmadd.wd(<16 x i16>, <16 x i16>)
-declare <32 x i8> @llvm.x86.avx2.psign.b(<32 x i8>, <32 x i8>)
-declare <32 x i8> @llvm.abs.v32i8(<32 x i8>, i1)
+declare <32 x i16> @llvm.x86.avx512.pmaddubs.w.512(<64 x i8>, <64 x i8>)
+declare <16 x i32> @llvm.x86.avx512.pmaddw.d.512(<32 x i16>, <32 x i16>)
+declare <64 x i8> @llvm.abs.v64i8(<64 x i8>, i1)
 
-define internal <8 x i32> @dot4.piece(<8 x i32> %acc, <32 x i8> %w, <32 x i8> %x) #1 {
-  %pairs = call <16 x i16> @llvm.x86.avx2.pmadd.ub.sw(<32 x i8> %w, <32 x i8> %x)
-  %fours = call <8 x i32> @llvm.x86.avx2.pmadd.wd(<16 x i16> %pairs, <16 x i16> splat (i16 1))
-  %v = add <8 x i32> %acc, %fours
-  ret <8 x i32> %v
+define internal <32 x i16> @dot4.pairs.piece(<32 x i16> %acc, <64 x i8> %w, <64 x i8> %x) #1 {
+  %pairs = call <32 x i16> @llvm.x86.avx512.pmaddubs.w.512(<64 x i8> %w, <64 x i8> %x)
+  %v = add <32 x i16> %acc, %pairs
+  ret <32 x i16> %v
 }
 
-define internal <8 x i32> @dot4.q8.piece(<8 x i32> %acc, <32 x i8> %w, <32 x i8> %x) #1 {
-  %s = xor <32 x i8> %w, splat (i8 -128)
-  %a = call <32 x i8> @llvm.abs.v32i8(<32 x i8> %s, i1 false)
-  %t = call <32 x i8> @llvm.x86.avx2.psign.b(<32 x i8> %x, <32 x i8> %s)
-  %v = call <8 x i32> @dot4.piece(<8 x i32> %acc, <32 x i8> %a, <32 x i8> %t)
-  ret <8 x i32> %v
+define internal <16 x i32> @dot4.wide.piece(<16 x i32> %acc, <32 x i16> %pairs) #1 {
+  %fours = call <16 x i32> @llvm.x86.avx512.pmaddw.d.512(<32 x i16> %pairs, <32 x i16> splat (i16 1))
+  %v = add <16 x i32> %acc, %fours
+  ret <16 x i32> %v
 }
-define internal %vi @v.dot4(%vi %acc, %vb %w, %vb %x) #1 {
-  %a0 = shufflevector %vi %acc, %vi poison, <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>
-  %w0 = shufflevector %vb %w, %vb poison, <32 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7, i32 8, i32 9, i32 10, i32 11, i32 12, i32 13, i32 14, i32 15, i32 16, i32 17, i32 18, i32 19, i32 20, i32 21, i32 22, i32 23, i32 24, i32 25, i32 26, i32 27, i32 28, i32 29, i32 30, i32 31>
-  %x0 = shufflevector %vb %x, %vb poison, <32 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7, i32 8, i32 9, i32 10, i32 11, i32 12, i32 13, i32 14, i32 15, i32 16, i32 17, i32 18, i32 19, i32 20, i32 21, i32 22, i32 23, i32 24, i32 25, i32 26, i32 27, i32 28, i32 29, i32 30, i32 31>
-  %v0 = call <8 x i32> @dot4.piece(<8 x i32> %a0, <32 x i8> %w0, <32 x i8> %x0)
-  %a1 = shufflevector %vi %acc, %vi poison, <8 x i32> <i32 8, i32 9, i32 10, i32 11, i32 12, i32 13, i32 14, i32 15>
-  %w1 = shufflevector %vb %w, %vb poison, <32 x i32> <i32 32, i32 33, i32 34, i32 35, i32 36, i32 37, i32 38, i32 39, i32 40, i32 41, i32 42, i32 43, i32 44, i32 45, i32 46, i32 47, i32 48, i32 49, i32 50, i32 51, i32 52, i32 53, i32 54, i32 55, i32 56, i32 57, i32 58, i32 59, i32 60, i32 61, i32 62, i32 63>
-  %x1 = shufflevector %vb %x, %vb poison, <32 x i32> <i32 32, i32 33, i32 34, i32 35, i32 36, i32 37, i32 38, i32 39, i32 40, i32 41, i32 42, i32 43, i32 44, i32 45, i32 46, i32 47, i32 48, i32 49, i32 50, i32 51, i32 52, i32 53, i32 54, i32 55, i32 56, i32 57, i32 58, i32 59, i32 60, i32 61, i32 62, i32 63>
-  %v1 = call <8 x i32> @dot4.piece(<8 x i32> %a1, <32 x i8> %w1, <32 x i8> %x1)
-  %v = shufflevector <8 x i32> %v0, <8 x i32> %v1, <16 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7, i32 8, i32 9, i32 10, i32 11, i32 12, i32 13, i32 14, i32 15>
-  ret %vi %v
+
+define internal <16 x i32> @dot4.piece(<16 x i32> %acc, <64 x i8> %w, <64 x i8> %x) #1 {
+  %pairs = call <32 x i16> @dot4.pairs.piece(<32 x i16> zeroinitializer, <64 x i8> %w, <64 x i8> %x)
+  %v = call <16 x i32> @dot4.wide.piece(<16 x i32> %acc, <32 x i16> %pairs)
+  ret <16 x i32> %v
 }
-define internal %vi @v.dot4.q8(%vi %acc, %vb %w, %vb %x) #1 {
-  %a0 = shufflevector %vi %acc, %vi poison, <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>
-  %w0 = shufflevector %vb %w, %vb poison, <32 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7, i32 8, i32 9, i32 10, i32 11, i32 12, i32 13, i32 14, i32 15, i32 16, i32 17, i32 18, i32 19, i32 20, i32 21, i32 22, i32 23, i32 24, i32 25, i32 26, i32 27, i32 28, i32 29, i32 30, i32 31>
-  %x0 = shufflevector %vb %x, %vb poison, <32 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7, i32 8, i32 9, i32 10, i32 11, i32 12, i32 13, i32 14, i32 15, i32 16, i32 17, i32 18, i32 19, i32 20, i32 21, i32 22, i32 23, i32 24, i32 25, i32 26, i32 27, i32 28, i32 29, i32 30, i32 31>
-  %v0 = call <8 x i32> @dot4.q8.piece(<8 x i32> %a0, <32 x i8> %w0, <32 x i8> %x0)
-  %a1 = shufflevector %vi %acc, %vi poison, <8 x i32> <i32 8, i32 9, i32 10, i32 11, i32 12, i32 13, i32 14, i32 15>
-  %w1 = shufflevector %vb %w, %vb poison, <32 x i32> <i32 32, i32 33, i32 34, i32 35, i32 36, i32 37, i32 38, i32 39, i32 40, i32 41, i32 42, i32 43, i32 44, i32 45, i32 46, i32 47, i32 48, i32 49, i32 50, i32 51, i32 52, i32 53, i32 54, i32 55, i32 56, i32 57, i32 58, i32 59, i32 60, i32 61, i32 62, i32 63>
-  %x1 = shufflevector %vb %x, %vb poison, <32 x i32> <i32 32, i32 33, i32 34, i32 35, i32 36, i32 37, i32 38, i32 39, i32 40, i32 41, i32 42, i32 43, i32 44, i32 45, i32 46, i32 47, i32 48, i32 49, i32 50, i32 51, i32 52, i32 53, i32 54, i32 55, i32 56, i32 57, i32 58, i32 59, i32 60, i32 61, i32 62, i32 63>
-  %v1 = call <8 x i32> @dot4.q8.piece(<8 x i32> %a1, <32 x i8> %w1, <32 x i8> %x1)
-  %v = shufflevector <8 x i32> %v0, <8 x i32> %v1, <16 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7, i32 8, i32 9, i32 10, i32 11, i32 12, i32 13, i32 14, i32 15>
-  ret %vi %v
+
+define internal <16 x i32> @dot4.q8.piece(<16 x i32> %acc, <64 x i8> %w, <64 x i8> %x) #1 {
+  %s = xor <64 x i8> %w, splat (i8 -128)
+  %a = call <64 x i8> @llvm.abs.v64i8(<64 x i8> %s, i1 false)
+  %below = icmp sgt <64 x i8> %w, splat (i8 -1)
+  %minus = sub <64 x i8> zeroinitializer, %x
+  %t = select <64 x i1> %below, <64 x i8> %minus, <64 x i8> %x
+  %v = call <16 x i32> @dot4.piece(<16 x i32> %acc, <64 x i8> %a, <64 x i8> %t)
+  ret <16 x i32> %v
+}
+
+
+
+
+define internal <16 x i32> @v.dot4(<16 x i32> %a, <64 x i8> %b, <64 x i8> %c) #1 {
+  %v = call <16 x i32> @dot4.piece(<16 x i32> %a, <64 x i8> %b, <64 x i8> %c)
+  ret <16 x i32> %v
+}
+define internal <16 x i32> @v.dot4.q8(<16 x i32> %a, <64 x i8> %b, <64 x i8> %c) #1 {
+  %v = call <16 x i32> @dot4.q8.piece(<16 x i32> %a, <64 x i8> %b, <64 x i8> %c)
+  ret <16 x i32> %v
+}
+define internal <32 x i16> @v.dot4.pairs(<32 x i16> %a, <64 x i8> %b, <64 x i8> %c) #1 {
+  %v = call <32 x i16> @dot4.pairs.piece(<32 x i16> %a, <64 x i8> %b, <64 x i8> %c)
+  ret <32 x i16> %v
+}
+define internal <16 x i32> @v.dot4.wide(<16 x i32> %a, <32 x i16> %b) #1 {
+  %v = call <16 x i32> @dot4.wide.piece(<16 x i32> %a, <32 x i16> %b)
+  ret <16 x i32> %v
 }
 
 

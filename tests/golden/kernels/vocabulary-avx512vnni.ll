@@ -239,14 +239,19 @@ define internal <8 x i32> @dot4.q8.piece(<8 x i32> %acc, <32 x i8> %w, <32 x i8>
   %v = call <8 x i32> @dot4.piece(<8 x i32> %acc, <32 x i8> %w, <32 x i8> %x)
   ret <8 x i32> %v
 }
-define internal %vi @v.dot4(%vi %acc, %vb %w, %vb %x) #1 {
-  %v = call %vi @dot4.piece(%vi %acc, %vb %w, %vb %x)
-  ret %vi %v
+
+
+
+
+define internal <8 x i32> @v.dot4(<8 x i32> %a, <32 x i8> %b, <32 x i8> %c) #1 {
+  %v = call <8 x i32> @dot4.piece(<8 x i32> %a, <32 x i8> %b, <32 x i8> %c)
+  ret <8 x i32> %v
 }
-define internal %vi @v.dot4.q8(%vi %acc, %vb %w, %vb %x) #1 {
-  %v = call %vi @dot4.q8.piece(%vi %acc, %vb %w, %vb %x)
-  ret %vi %v
+define internal <8 x i32> @v.dot4.q8(<8 x i32> %a, <32 x i8> %b, <32 x i8> %c) #1 {
+  %v = call <8 x i32> @dot4.q8.piece(<8 x i32> %a, <32 x i8> %b, <32 x i8> %c)
+  ret <8 x i32> %v
 }
+
 
 
 
