@@ -5,10 +5,12 @@
 
 #include "tuner/command.h"
 #include "tuner/final.h"
+#include "tuner/memory_size.h"
 #include "tuner/pack_report.h"
 #include "tuner/paths.h"
 
-static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat";
+static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat",
+                        *weights_memory;
 static uint32_t context, max_seqs, max_tokens, page_tokens, quiet, json, no_final;
 
 static const struct option options[] = {
@@ -17,6 +19,8 @@ static const struct option options[] = {
     {0, "activations", OPTION_TEXT, &activations, "TYPE", "lowest precision: f32, bf16, int8"},
     {0, "kv", OPTION_TEXT, &kv, "TYPE", "of the KV pages: f32, f16, bf16"},
     {0, "mix", OPTION_TEXT, &mix, "MIX", "what times are summed over: chat, batch"},
+    {0, "weights-memory", OPTION_TEXT, &weights_memory, "SIZE",
+     "for all weights: 2GiB, or 1.5x what one layout takes; more buys second layouts"},
     {0, "context", OPTION_U32, &context, "N", "positions per sequence; the model's, at most 8192"},
     {0, "max-seqs", OPTION_U32, &max_seqs, "N", "sequences in one forward; 32"},
     {0, "max-tokens", OPTION_U32, &max_tokens, "N", "rows in one forward; 512"},
@@ -94,6 +98,8 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     HONE_TRY(hone_acts_parse(activations, &pack.workload.acts, err));
     HONE_TRY(hone_kv_type_parse(kv, &pack.workload.kv_type, err));
     HONE_TRY(hone_target_parse(target, &pack.target, err));
+    if (weights_memory)
+        HONE_TRY(memory_size_parse(weights_memory, &pack.limit.n_bytes, &pack.limit.ratio, err));
     struct pack_result result;
     HONE_TRY(make(&pack, paths.run, &result, err));
     return print(&result, err);

@@ -87,8 +87,8 @@ static enum hone_status lower(struct packer *p)
         .max_tokens = w->max_tokens,
         .max_seqs = p->options->max_seqs ? p->options->max_seqs : DEFAULT_MAX_SEQS,
         .max_out = w->max_tokens < MAX_OUT_ROWS ? w->max_tokens : MAX_OUT_ROWS};
-    HONE_TRY(hone_choice_make(&w->graph, &w->regions, &w->mix, p->kernels, &winners, &p->choice,
-                              p->err));
+    HONE_TRY(hone_choice_make(&w->graph, &w->regions, &w->mix, p->kernels, &winners,
+                              &p->options->limit, &p->choice, p->err));
     return hone_lower(&w->graph, &p->choice, &w->mix, &envelope, p->kernels, &p->lowered, p->err);
 }
 
@@ -135,10 +135,11 @@ static enum hone_status add_info(struct packer *p)
     HONE_TRY(hone_kernels_compiler(p->kernels, &compiler, p->err));
     int n = snprintf(text, sizeof text,
                      "name=%s\narchitecture=%.*s\ntype=%s\nparameters=%" PRIu64
-                     "\nmodel_bytes=%" PRIu64 "\nkv_type=%s\ntuned=%d\ncompiler=%s\n",
+                     "\nmodel_bytes=%" PRIu64 "\nkv_type=%s\ntuned=%d\ncompiler=%s\n"
+                     "second_layouts=%u\n",
                      name, (int)architecture.n_bytes, architecture.data, type, graph->n_parameters,
                      graph->weight_bytes, hone_type_info(graph->kv_type)->name, p->choice.all_tuned,
-                     compiler);
+                     compiler, p->choice.second_layouts.n_weights);
     return hone_package_writer_add(p->writer, HONE_SECTION_INFO, text, (size_t)n, p->err);
 }
 
@@ -240,6 +241,7 @@ static void fill_report(struct packer *p)
                             graph->kv.head_dim * hone_type_info(graph->kv_type)->block_bytes;
     r->n_kernels = lowered->n_kernels;
     r->all_tuned = p->choice.all_tuned;
+    r->second_layouts = p->choice.second_layouts;
     r->n_lists = p->workload.mix.n_lists;
     for (uint32_t k = 0; k < lowered->n_kernels; k++) {
         r->n_tuned_kernels += lowered->kernels[k].candidate->tuned;

@@ -15,7 +15,8 @@ struct hone_pack_options {
     const char *const *compile_command; /* argv of the compile worker */
     struct hone_target target;
     struct hone_workload_options workload;
-    uint32_t max_seqs; /* 0 = 32 */
+    uint32_t max_seqs;               /* 0 = 32 */
+    struct hone_weights_limit limit; /* zeros: one layout of each weight */
 };
 
 struct hone_pack_report {
@@ -27,6 +28,7 @@ struct hone_pack_report {
     double estimated_seconds[HONE_MAX_LISTS]; /* the part of it that the store has no times for */
     uint32_t n_lists;
     bool all_tuned;
+    struct hone_second_layouts second_layouts;
 };
 
 /* Whether `out` may become a package: not the model itself, a regular file if anything, writable.

@@ -35,6 +35,12 @@ void pack_print_text(FILE *to, const struct pack_result *result)
             r->n_tuned_kernels, r->plan_bytes >> 10, r->n_steps, (double)r->weight_bytes / 1e6);
     fprintf(to, "a session adds %.1f MB of activations and %" PRIu64 " bytes of KV per token\n",
             (double)r->activation_bytes / 1e6, r->kv_bytes_per_token);
+    if (r->second_layouts.n_weights)
+        fprintf(to,
+                "%u weights also in a second layout: %.1f MB more than the %.1f MB of one, %.3f ms "
+                "less in the mix\n",
+                r->second_layouts.n_weights, (double)r->second_layouts.n_bytes / 1e6,
+                (double)r->second_layouts.one_layout_bytes / 1e6, r->second_layouts.seconds * 1e3);
     for (uint32_t l = 0; l < r->n_lists; l++) {
         if (r->estimated_seconds[l] > most_estimated * r->predicted_seconds[l]) continue;
         fprintf(to, "  %3u..%-3u rows: %9.3f ms predicted at %u\n", r->lists[l].m_min,
@@ -59,6 +65,13 @@ static json_t *lists_json(const struct hone_pack_report *r)
     return lists;
 }
 
+static json_t *second_layouts_json(const struct hone_second_layouts *s)
+{
+    return json_pack("{s:I, s:I, s:I, s:f}", "n_weights", (json_int_t)s->n_weights, "bytes",
+                     (json_int_t)s->n_bytes, "one_layout_bytes", (json_int_t)s->one_layout_bytes,
+                     "mix_seconds_less", s->seconds);
+}
+
 static json_t *final_json(const struct pack_result *result)
 {
     const struct hone_final *f = &result->final;
@@ -72,15 +85,16 @@ static json_t *final_json(const struct pack_result *result)
 static json_t *result_json(const struct pack_result *result)
 {
     const struct hone_pack_report *r = &result->report;
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:s*}",
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:s*}",
                      "package", result->out, "package_bytes", (json_int_t)r->package_bytes,
                      "code_bytes", (json_int_t)r->code_bytes, "weight_bytes",
                      (json_int_t)r->weight_bytes, "plan_bytes", (json_int_t)r->plan_bytes,
                      "activation_bytes", (json_int_t)r->activation_bytes, "kv_bytes_per_token",
                      (json_int_t)r->kv_bytes_per_token, "n_kernels", (json_int_t)r->n_kernels,
                      "n_tuned_kernels", (json_int_t)r->n_tuned_kernels, "n_steps",
-                     (json_int_t)r->n_steps, "all_tuned", (int)r->all_tuned, "lists", lists_json(r),
-                     "final", final_json(result), "no_final", result->no_final);
+                     (json_int_t)r->n_steps, "all_tuned", (int)r->all_tuned, "second_layouts",
+                     second_layouts_json(&r->second_layouts), "lists", lists_json(r), "final",
+                     final_json(result), "no_final", result->no_final);
 }
 
 enum hone_status pack_print_json(FILE *to, const struct pack_result *result, struct hone_error *err)

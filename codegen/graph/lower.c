@@ -21,9 +21,9 @@ struct lowering {
     struct hone_lowered *out;
     struct hone_error *err;
     struct hone_bytes lists, steps, bindings, kernel_table, kv_regions, args, names, code;
-    uint64_t *offsets;       /* of activations in the list at hand */
-    uint32_t *weight_number; /* per tensor: index in out->weights + 1 */
-    uint32_t *region_number; /* per tensor: KV region + 1 */
+    uint64_t *offsets;            /* of activations in the list at hand */
+    uint32_t (*weight_number)[2]; /* per tensor and layout: index in out->weights + 1 */
+    uint32_t *region_number;      /* per tensor: KV region + 1 */
     uint32_t n_steps, n_bindings, n_regions;
     uint64_t logits_bytes;
 };
@@ -87,24 +87,31 @@ static enum hone_status find_kernel(struct lowering *l, const struct hone_candid
 
 /* ---- operands ---- */
 
-static enum hone_status weight_offset(struct lowering *l, uint32_t t, uint64_t *out_offset)
+static enum hone_status add_weight(struct lowering *l, uint32_t t, const struct hone_format *format)
 {
     struct hone_lowered *out = l->out;
-    if (!l->weight_number[t]) {
-        const struct hone_tensor *tensor = &l->graph->tensors[t];
-        struct hone_lowered_weight *weight = &out->weights[out->n_weights];
-        weight->tensor = t;
-        weight->format = l->choice->weight_formats[t];
-        weight->offset = out->weight_bytes;
-        HONE_TRY(hone_format_bytes(weight->format, tensor->rows, tensor->cols, &weight->n_bytes,
-                                   l->err));
-        uint64_t end;
-        if (!hone_add(weight->offset, weight->n_bytes, &end) ||
-            !hone_round_up(end, WEIGHT_ALIGN, &out->weight_bytes))
-            return hone_fail(l->err, HONE_ERR_LIMIT, "weight '%s' is too large", tensor->name);
-        l->weight_number[t] = ++out->n_weights;
+    const struct hone_tensor *tensor = &l->graph->tensors[t];
+    struct hone_lowered_weight *weight = &out->weights[out->n_weights++];
+    uint64_t end;
+    *weight =
+        (struct hone_lowered_weight){.tensor = t, .format = format, .offset = out->weight_bytes};
+    HONE_TRY(hone_format_bytes(format, tensor->rows, tensor->cols, &weight->n_bytes, l->err));
+    if (hone_add(weight->offset, weight->n_bytes, &end) &&
+        hone_round_up(end, WEIGHT_ALIGN, &out->weight_bytes))
+        return HONE_OK;
+    return hone_fail(l->err, HONE_ERR_LIMIT, "weight '%s' is too large", tensor->name);
+}
+
+/* A layout that no step reads is never written. */
+static enum hone_status weight_offset(struct lowering *l, uint32_t t,
+                                      const struct hone_format *format, uint64_t *out_offset)
+{
+    uint32_t *number = &l->weight_number[t][format != l->choice->weight_formats[t]];
+    if (!*number) {
+        HONE_TRY(add_weight(l, t, format));
+        *number = l->out->n_weights;
     }
-    *out_offset = out->weights[l->weight_number[t] - 1].offset;
+    *out_offset = l->out->weights[*number - 1].offset;
     return HONE_OK;
 }
 
@@ -125,7 +132,7 @@ static enum hone_status bind_operand(struct lowering *l, const struct hone_sched
     switch (l->graph->tensors[t].kind) {
     case HONE_TENSOR_WEIGHT:
         binding->kind = HONE_BIND_WEIGHT;
-        return weight_offset(l, t, &binding->value);
+        return weight_offset(l, t, step->candidate->variant.call.formats[operand], &binding->value);
     case HONE_TENSOR_KV:
         binding->kind = HONE_BIND_KV;
         binding->value = kv_region(l, t, step->candidate->variant.call.formats[operand]);
@@ -275,7 +282,7 @@ enum hone_status hone_lower(const struct hone_graph *graph, const struct hone_ch
     l.offsets = calloc(graph->n_tensors, sizeof *l.offsets);
     l.weight_number = calloc(graph->n_tensors, sizeof *l.weight_number);
     l.region_number = calloc(graph->n_tensors, sizeof *l.region_number);
-    out_lowered->weights = calloc(graph->n_tensors, sizeof *out_lowered->weights);
+    out_lowered->weights = calloc(graph->n_tensors, 2 * sizeof *out_lowered->weights);
     bool fits = l.offsets && l.weight_number && l.region_number && out_lowered->weights;
     enum hone_status status = fits ? lower_lists(&l) : no_memory(&l);
     struct hone_bytes *const tables[] = {&l.lists,      &l.steps, &l.bindings, &l.kernel_table,

@@ -11,50 +11,7 @@
 #include <cmocka.h>
 
 #include "codegen/graph/memory.h"
-#include "codegen/graph/workload.h"
-
-enum { LAYERS = 6, LISTS = 6 };
-
-struct fixture {
-    struct hone_workload w;
-    struct hone_kernels *kernels;
-    struct hone_error err;
-};
-
-static const char *source_dir(void)
-{
-    const char *dir = getenv("HONE_SOURCE");
-    return dir ? dir : ".";
-}
-
-static void open_workload(struct fixture *f, enum hone_type acts)
-{
-    char path[4096];
-    struct hone_workload_options options = {.struct_size = sizeof options, .acts = acts};
-    snprintf(path, sizeof path, "%s/examples/models/shakespeare.gguf", source_dir());
-    if (hone_workload_open(path, &options, &f->w, &f->err) != HONE_OK) fail_msg("%s", f->err.text);
-}
-
-/* One fixed target, so that the test says the same on every machine; nothing is compiled. */
-static void open_kernels(struct fixture *f)
-{
-    struct hone_target target;
-    struct hone_cpu_facts facts = {
-        .n_cpus = 2, .l1_bytes = 48 << 10, .l2_bytes = 1 << 20, .l3_bytes = 32 << 20};
-    assert_int_equal(hone_target_parse("cpu:x86_64:avx2+fma+f16c+avx512+avx512vnni", &target, NULL),
-                     HONE_OK);
-    struct hone_kernels_options options = {.struct_size = sizeof options,
-                                           .data_dir = source_dir(),
-                                           .target = &target,
-                                           .facts = &facts};
-    if (hone_kernels_open(&options, &f->kernels, &f->err) != HONE_OK) fail_msg("%s", f->err.text);
-}
-
-static void close_fixture(struct fixture *f)
-{
-    hone_kernels_close(f->kernels);
-    hone_workload_close(&f->w);
-}
+#include "tests/unit/graph_kit.h"
 
 /* Regions whose first alternative has an op of this name. */
 static uint32_t count_first(const struct hone_regions *regions, const char *op)
@@ -168,36 +125,6 @@ static void mixes_cover_every_row_count(void **state)
 
 /* ---- choice ---- */
 
-/* A store that says one thing about gemms of one shape. */
-struct pretended {
-    const char *part_of_key, *space, *config;
-    double seconds;
-};
-
-static enum hone_status find_pretended(void *context, const char *key, size_t capacity,
-                                       struct hone_winner *out, size_t *out_n,
-                                       struct hone_error *err)
-{
-    (void)err;
-    *out_n = 0;
-    for (const struct pretended *p = context; p->space && *out_n < capacity; p++) {
-        if (!strstr(key, p->part_of_key)) continue;
-        struct hone_winner *w = &out[(*out_n)++];
-        snprintf(w->space, sizeof w->space, "%s", p->space);
-        snprintf(w->config, sizeof w->config, "%s", p->config);
-        w->seconds = p->seconds;
-    }
-    return HONE_OK;
-}
-
-static void choose(struct fixture *f, struct pretended *store, struct hone_choice *choice)
-{
-    struct hone_winners winners = {find_pretended, store};
-    if (hone_choice_make(&f->w.graph, &f->w.regions, &f->w.mix, f->kernels, store ? &winners : NULL,
-                         choice, &f->err) != HONE_OK)
-        fail_msg("%s", f->err.text);
-}
-
 static uint32_t count_chosen(const struct hone_choice *choice, uint32_t list, const char *op)
 {
     uint32_t n = 0;
@@ -239,34 +166,6 @@ static void without_a_store_the_defaults_are_fused(void **state)
     close_fixture(&f);
 }
 
-static char *config_of(struct fixture *f, const char *part_of_key, const char *old, const char *new)
-{
-    for (size_t i = 0; i < f->w.problems.n_items; i++) {
-        const struct hone_weighted_problem *p = &f->w.problems.items[i];
-        const struct hone_space *spaces[8];
-        size_t n;
-        if (!strstr(p->key, part_of_key)) continue;
-        assert_int_equal(hone_kernels_applicable(f->kernels, &p->problem, 8, spaces, &n, &f->err),
-                         HONE_OK);
-        struct hone_variant variant;
-        assert_int_equal(
-            hone_kernels_variant(f->kernels, spaces[0], &p->problem, NULL, &variant, &f->err),
-            HONE_OK);
-        static char text[4][HONE_CONFIG_TEXT_BYTES];
-        static int turn;
-        char *out = text[turn++ % 4];
-        hone_config_print(spaces[0], &variant.config, out);
-        hone_variant_release(&variant);
-        char *at = strstr(out, old);
-        assert_non_null(at);
-        assert_int_equal(strlen(old), strlen(new));
-        memcpy(at, new, strlen(new));
-        return out;
-    }
-    fail_msg("no problem has '%s'", part_of_key);
-    return NULL;
-}
-
 /* Faster parts beat the fused kernel, in the list where they are faster and nowhere else. */
 static void measured_parts_beat_a_slow_fusion(void **state)
 {
@@ -290,9 +189,7 @@ static void measured_parts_beat_a_slow_fusion(void **state)
 static const struct hone_format *format_of(const struct fixture *f,
                                            const struct hone_choice *choice, const char *name)
 {
-    for (uint32_t t = 0; t < f->w.graph.n_tensors; t++)
-        if (strcmp(f->w.graph.tensors[t].name, name) == 0) return choice->weight_formats[t];
-    return NULL;
+    return choice->weight_formats[tensor_of(f, name)];
 }
 
 /* 128 decode steps against one prompt: the format that wins the sum is taken in all lists. */
