@@ -169,8 +169,9 @@ $end
   br label %panel.next
 $end
 
-$# The function up to its tiles, which begin with label %tile and go on at %tile.next
-$macro kernel_begin()
+$# The function up to its tiles, which begin with label %tile and go on at %tile.next. With `merged` the
+$# blocks first..last-1 are taken as one: what a tile prepares serves them all.
+$macro kernel_begin(merged)
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
 $call arg_pointer('x', arg_x)
@@ -205,10 +206,16 @@ $end
   %any = and i1 %any.block, %any.row
   br i1 %any, label %block, label %exit
 block:
-  %block.at = phi i32 [ %first, %entry ], [ %block.after, %block.next ]
+  %block.at = phi i32 [ %first, %entry ], [ %block.stop, %block.next ]
   %block.i = zext i32 %block.at to i64
   %block.group = mul i64 %block.i, ${NV * NB}
-  %block.end = add i64 %block.group, ${NV * NB}
+$if merged
+  %block.stop = add i32 %last, 0
+$else
+  %block.stop = add i32 %block.at, 1
+$end
+  %block.past = zext i32 %block.stop to i64
+  %block.end = mul i64 %block.past, ${NV * NB}
   %group.over = icmp ugt i64 %block.end, %n.groups
   %group.end = select i1 %group.over, i64 %n.groups, i64 %block.end
   br label %tile
@@ -220,8 +227,7 @@ tile.next:
   %tile.more = icmp ult i64 %m0.next, %m
   br i1 %tile.more, label %tile, label %block.next
 block.next:
-  %block.after = add i32 %block.at, 1
-  %block.more = icmp ult i32 %block.after, %last
+  %block.more = icmp ult i32 %block.stop, %last
   br i1 %block.more, label %block, label %exit
 exit:
   ret void
@@ -230,7 +236,7 @@ $end
 
 $# Sums in registers: a tile is MR rows, and all of k runs for one panel after the other.
 $macro kernel()
-$call kernel_begin()
+$call kernel_begin(0)
 tile:
   %m0 = phi i64 [ 0, %block ], [ %m0.next, %tile.next ]
 $for r in 0..MR

@@ -105,7 +105,7 @@ $end
 $end
 
 $macro kernel_rows()
-$call kernel_begin()
+$call kernel_begin(1)
 tile:
   %m0 = phi i64 [ 0, %block ], [ %m0.next, %tile.next ]
   %t.left = sub i64 %m, %m0
