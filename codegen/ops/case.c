@@ -189,10 +189,12 @@ static void fill_activation(struct hone_case *c, uint32_t i, struct random *rand
 {
     struct case_operand *o = &c->operands[i];
     const struct hone_format *format = case_format(c, i);
-    bool exact_scales = c->spec.family == HONE_FAMILY_INTEGERS && format->type == HONE_TYPE_Q8A;
+    enum hone_family q8a_family = format->type == HONE_TYPE_Q8A ? c->spec.family : HONE_FAMILIES;
     for (uint32_t r = 0; r < o->rows; r++) {
-        if (exact_scales)
+        if (q8a_family == HONE_FAMILY_INTEGERS)
             fill_q8a_integers(random, o->cols, row);
+        else if (q8a_family == HONE_FAMILY_EXTREMES)
+            fill_q8a_extremes(random, o->cols, row);
         else
             fill_floats(random, c->spec.family, o->cols, row);
         hone_format_encode_row(format, row, o->cols, r, case_buffer(c, i)->data);

@@ -18,6 +18,7 @@ enum hone_family {
     HONE_FAMILY_OUTLIERS, /* normal with 0.1 % times 100 */
     HONE_FAMILY_SPARSE,   /* half exact zeros */
     HONE_FAMILY_INTEGERS, /* small integers: sums exact, results bit-exact where the op says so */
+    HONE_FAMILY_EXTREMES, /* blocks of int8 activations and of weights at an end of their range */
     HONE_FAMILIES
 };
 const char *hone_family_name(enum hone_family family);

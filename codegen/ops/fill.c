@@ -10,8 +10,8 @@
 
 const char *hone_family_name(enum hone_family family)
 {
-    static const char *const names[HONE_FAMILIES] = {"uniform", "normal", "outliers", "sparse",
-                                                     "integers"};
+    static const char *const names[HONE_FAMILIES] = {"uniform", "normal",   "outliers",
+                                                     "sparse",  "integers", "extremes"};
     return (unsigned)family < HONE_FAMILIES ? names[family] : "unknown";
 }
 
@@ -58,6 +58,15 @@ void fill_q8a_integers(struct random *random, uint64_t n, float *out_values)
     }
 }
 
+void fill_q8a_extremes(struct random *random, uint64_t n, float *out_values)
+{
+    float value = 127;
+    for (uint64_t i = 0; i < n; i++) {
+        if (i % 32 == 0) value = random_below(random, 2) ? 127 : -127;
+        out_values[i] = value;
+    }
+}
+
 /* n (a multiple of 8) unsigned integers of `n_bits` bits; half of the range is zero. */
 static void fill_integers(struct random *random, enum hone_family family, int n_bits, uint32_t n,
                           uint8_t *out_q)
@@ -72,6 +81,7 @@ static void fill_integers(struct random *random, enum hone_family family, int n_
             keep = (random_next(random) & every) * 255;
             q = (q & keep) | (middle & ~keep);
             break;
+        case HONE_FAMILY_EXTREMES: q = a % 8 ? mask : 0; break;
         case HONE_FAMILY_INTEGERS: /* middle - 2 .. middle + 1 */
             q = middle - 2 * every + (a & 3 * every);
             break;
