@@ -111,7 +111,8 @@ enum hone_status inspect_print_steps(const struct hone_plan *plan, uint32_t n_ro
         table_cell(&table, "%u", s);
         table_cell(&table, "%s", plan->names + step->name_offset);
         table_cell(&table, "%s", kernel_name(plan, step->kernel));
-        table_cell(&table, "%s %u %u", grid_rules[step->grid_rule], step->grid_p0, step->grid_p1);
+        table_cell(&table, "%s %u %u%s", grid_rules[step->grid_rule], step->grid_p0, step->grid_p1,
+                   step->schedule ? " dynamic" : "");
         table_cell(&table, "%" PRIu64, blocks_of(plan, step, n_rows));
     }
     return table_end(&table, stdout, err);

@@ -18,9 +18,9 @@ static enum hone_status print_launch(const struct hone_variant *variant)
     hone_variant_format_tuple(variant, formats);
     printf("problem    %s\nspace      %s (%s)\nconfig     %s\nformats    %s\n", key,
            variant->space->name, variant->space->template_path, text, formats);
-    printf("grid       %s, p0 %u, p1 %u; %" PRIu64 " bytes of scratch per worker\n",
+    printf("grid       %s, p0 %u, p1 %u, %s; %" PRIu64 " bytes of scratch per worker\n",
            variant->launch.grid_rule, variant->launch.grid_p0, variant->launch.grid_p1,
-           variant->launch.scratch_bytes);
+           variant->launch.is_dynamic ? "dynamic" : "static", variant->launch.scratch_bytes);
     printf("numerics   %s, rank %" PRId64 "\ncode key   %s\n", variant->launch.numerics,
            variant->launch.rank, variant->code_key[0] ? variant->code_key : "no compiler");
     return HONE_OK;

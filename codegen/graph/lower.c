@@ -179,7 +179,8 @@ static enum hone_status add_step(struct lowering *l, const struct hone_scheduled
                                  .args_offset = hone_bytes_align(&l->args, ARGS_ALIGN),
                                  .args_bytes = op->n_args * SLOT_BYTES,
                                  .first_binding = l->n_bindings,
-                                 .name_offset = add_name(l, name)};
+                                 .name_offset = add_name(l, name),
+                                 .schedule = variant->launch.is_dynamic};
     HONE_TRY(find_kernel(l, step->candidate, &row.kernel));
     l->out->kernels[row.kernel].n_steps++;
     for (uint32_t i = 0; i < op->n_args; i++)

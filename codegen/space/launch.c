@@ -51,6 +51,18 @@ static enum hone_status eval_count(const struct hone_space *space, const struct 
                       (long long)lowest, (long long)highest);
 }
 
+static enum hone_status eval_schedule(const struct hone_space *space, const struct hone_env *env,
+                                      bool *out_is_dynamic, struct hone_error *err)
+{
+    char name[HONE_SPACE_NAME_BYTES];
+    *out_is_dynamic = false;
+    if (!space->grid_schedule) return HONE_OK;
+    HONE_TRY(eval_name(space, space->grid_schedule, env, "grid.schedule", name, err));
+    *out_is_dynamic = strcmp(name, "dynamic") == 0;
+    if (*out_is_dynamic || strcmp(name, "static") == 0) return HONE_OK;
+    return rules_fail(space, err, "grid.schedule: '%s' is not static or dynamic", name);
+}
+
 static enum hone_status eval_record(const struct hone_space *space, const struct hone_env *env,
                                     struct hone_launch_record *record, struct hone_error *err)
 {
@@ -66,6 +78,7 @@ static enum hone_status eval_record(const struct hone_space *space, const struct
     record->grid_p0 = (uint32_t)count;
     HONE_TRY(eval_count(space, space->grid_p1, env, "grid.p1", 1, UINT32_MAX, &count, err));
     record->grid_p1 = (uint32_t)count;
+    HONE_TRY(eval_schedule(space, env, &record->is_dynamic, err));
     HONE_TRY(eval_count(space, space->scratch, env, "scratch", 0, INT64_MAX, &count, err));
     record->scratch_bytes = (uint64_t)count;
     HONE_TRY(hone_expr_eval_int(space->rank, env, &record->rank, err));

@@ -92,6 +92,12 @@ static bool template_has(const struct hone_template *tmpl, const char *name)
     return false;
 }
 
+/* The schedule is the launch's business: the text need not know what decides it. */
+static bool is_of_schedule(const struct hone_space *space, const char *name)
+{
+    return space->grid_schedule && hone_expr_uses(space->grid_schedule, name);
+}
+
 /* The names one side lacks, " A B", cut to fit. */
 struct names {
     char text[160];
@@ -112,9 +118,10 @@ enum hone_status hone_space_check(const struct hone_space *space, const struct h
                           tmpl->space, space->name);
     for (size_t i = 0; i < space->n_problem; i++)
         if (!template_has(tmpl, space->problem[i])) add_name(&undeclared, space->problem[i]);
-    for (size_t i = 0; i < space->n_parameters; i++)
-        if (!template_has(tmpl, space->parameters[i].name))
-            add_name(&undeclared, space->parameters[i].name);
+    for (size_t i = 0; i < space->n_parameters; i++) {
+        const char *name = space->parameters[i].name;
+        if (!template_has(tmpl, name) && !is_of_schedule(space, name)) add_name(&undeclared, name);
+    }
     for (size_t i = 0; i < tmpl->n_params; i++)
         if (!space_has(space, tmpl->params[i].name)) add_name(&unknown, tmpl->params[i].name);
     if (!*undeclared.text && !*unknown.text) return HONE_OK;

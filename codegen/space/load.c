@@ -196,16 +196,20 @@ static enum hone_status load_formats(const struct reader *r, json_t *root)
 static enum hone_status load_grid(const struct reader *r, const json_t *root)
 {
     static const char *const grid_keys[] = {"rule", "p0", "p1"};
+    static const char *const optional[] = {"schedule"};
     const json_t *grid = json_object_get(root, "grid");
     const char *rule;
-    HONE_TRY(reader_object(r, grid, "grid", 3));
-    HONE_TRY(reader_keys(r, grid, "grid", grid_keys, 3, NULL, 0));
+    HONE_TRY(reader_object(r, grid, "grid", 4));
+    HONE_TRY(reader_keys(r, grid, "grid", grid_keys, 3, optional, 1));
     HONE_TRY(reader_word(r, json_object_get(grid, "rule"), "grid.rule", WORD_NAME, &rule));
     r->space->grid_rule = rules_find_grid(rule);
     if (!r->space->grid_rule)
         return reader_fail(r, "grid.rule", "'%s' is not a grid rule (const, tokens, out)", rule);
     HONE_TRY(reader_expr(r, json_object_get(grid, "p0"), "grid.p0", &r->space->grid_p0));
-    return reader_expr(r, json_object_get(grid, "p1"), "grid.p1", &r->space->grid_p1);
+    HONE_TRY(reader_expr(r, json_object_get(grid, "p1"), "grid.p1", &r->space->grid_p1));
+    const json_t *schedule = json_object_get(grid, "schedule");
+    if (!schedule) return HONE_OK;
+    return reader_expr(r, schedule, "grid.schedule", &r->space->grid_schedule);
 }
 
 static enum hone_status load_root(const struct reader *r, json_t *root)

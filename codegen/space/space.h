@@ -50,6 +50,7 @@ struct hone_space {
     size_t n_operands;
     const char *grid_rule;
     const struct hone_expr *grid_p0, *grid_p1;
+    const struct hone_expr *grid_schedule; /* NULL: static */
     struct hone_arena arena; /* private: owns all of the above */
 };
 
@@ -77,7 +78,8 @@ void hone_space_list_free(struct hone_space_list *list);
 const struct hone_space *hone_space_list_find(const struct hone_space_list *list, const char *name);
 
 /* The template's $param lines and the space's problem + parameters must be the same set, and each
- * must name the other. TEMPLATE with the difference. */
+ * must name the other. Only a parameter that the schedule hangs on may stay out of the template:
+ * configs that differ in it alone share their code. TEMPLATE with the difference. */
 enum hone_status hone_space_check(const struct hone_space *space, const struct hone_template *tmpl,
                                   struct hone_error *err);
 
@@ -161,6 +163,7 @@ struct hone_launch_record {
     size_t n_operands;
     const char *grid_rule; /* static text */
     uint32_t grid_p0, grid_p1;
+    bool is_dynamic;        /* blocks handed out as workers come free, not in equal shares */
     uint64_t scratch_bytes; /* per worker */
     int64_t rank;           /* resources used: a tie goes to the lower rank */
     char numerics[HONE_SPACE_NAME_BYTES];

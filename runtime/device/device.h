@@ -26,7 +26,7 @@ struct hone_module; /* code made executable on the device */
 
 enum hone_schedule {
     HONE_SCHEDULE_STATIC = 0, /* equal contiguous shares */
-    HONE_SCHEDULE_DYNAMIC = 1 /* workers take small runs of blocks as they come free */
+    HONE_SCHEDULE_DYNAMIC = 1 /* workers take runs of blocks as they come free */
 };
 
 struct hone_launch {

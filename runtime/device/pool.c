@@ -14,8 +14,10 @@
 
 #include "runtime/device/wait.h"
 
-/* A dynamic launch is cut in about this many pieces per worker. */
-enum { PIECES_PER_WORKER = 8 };
+/* A worker takes one of so many parts per worker of what is left of a dynamic launch: long runs
+ * first, which share what a kernel packs and reads ahead, single blocks at the end, where they
+ * decide how long the others wait. */
+enum { PARTS_PER_WORKER = 4 };
 
 struct worker {
     struct hone_pool *pool;
@@ -82,14 +84,14 @@ static uint32_t share_start(uint32_t n_blocks, uint32_t worker, uint32_t n_worke
 
 static void run_dynamic(struct hone_pool *pool, const struct hone_launch *launch, void *scratch)
 {
-    uint32_t piece = launch->n_blocks / (pool->n_workers * PIECES_PER_WORKER);
-    if (piece == 0) piece = 1;
-    for (;;) {
-        /* Overshoots by at most a piece per worker: no wrap while n_blocks < 2^31. */
-        uint32_t first = atomic_fetch_add_explicit(&pool->next_block, piece, memory_order_relaxed);
-        if (first >= launch->n_blocks) return;
-        uint32_t left = launch->n_blocks - first;
-        run_blocks(launch, first, first + (left < piece ? left : piece), scratch);
+    uint32_t first = atomic_load_explicit(&pool->next_block, memory_order_relaxed);
+    while (first < launch->n_blocks) {
+        uint32_t length = (launch->n_blocks - first) / (pool->n_workers * PARTS_PER_WORKER) + 1;
+        if (!atomic_compare_exchange_weak_explicit(&pool->next_block, &first, first + length,
+                                                   memory_order_relaxed, memory_order_relaxed))
+            continue;
+        run_blocks(launch, first, first + length, scratch);
+        first = atomic_load_explicit(&pool->next_block, memory_order_relaxed);
     }
 }
 

@@ -135,7 +135,7 @@ static void check_schema_error(const char *text, const char *wanted)
 static void schema_errors(void **state)
 {
     (void)state;
-    assert_int_equal(each_edit("schema_errors.case", check_schema_error), 39);
+    assert_int_equal(each_edit("schema_errors.case", check_schema_error), 40);
 }
 
 /* Every prefix of a good file is an error, never a crash. */
@@ -336,11 +336,45 @@ static void launch_records(void **state)
     assert_string_equal(record.grid_rule, "tokens");
     assert_int_equal(record.grid_p0, 4);
     assert_int_equal(record.grid_p1, 63); /* ceil(1000 / 16) */
+    assert_false(record.is_dynamic);
     assert_int_equal(record.scratch_bytes, 256);
     assert_int_equal(record.rank, 8);
     assert_string_equal(record.numerics, "i8b32");
     hone_space_free(space);
     hone_env_release(&env);
+}
+
+/* A parameter that decides nothing but the schedule: no template need know it. */
+static void schedules(void **state)
+{
+    (void)state;
+    static const struct hone_template_param params[] = {
+        {"isa", "x"}, {"w_type", "x"}, {"MR", "x"}, {"NV", "x"}, {"R", "x"}, {"PF", "x"},
+    };
+    static const struct hone_template tmpl = {.path = "t",
+                                              .name = "t",
+                                              .space = "gemm_i8",
+                                              .params = params,
+                                              .n_params = sizeof params / sizeof *params};
+    char *text = edited(gemm, "\"p0\": \"MR\"",
+                        "\"p0\": \"MR\", \"schedule\": \"ORDER == 'row' ? 'static' : 'dynamic'\"");
+    struct hone_space *space = parse(text);
+    struct hone_env env;
+    struct hone_config config;
+    struct hone_error err;
+    struct hone_launch_record record;
+    fill(&env);
+    assert_int_equal(hone_space_check(space, &tmpl, &err), HONE_OK);
+    for (int dynamic = 0; dynamic < 2; dynamic++) {
+        const char *point =
+            dynamic ? "MR=4 NV=2 R=8 PF=0 ORDER=column" : "MR=4 NV=2 R=8 PF=0 ORDER=row";
+        assert_int_equal(hone_config_parse(space, point, &config, &err), HONE_OK);
+        assert_int_equal(hone_space_launch(space, &env, &config, &record, &err), HONE_OK);
+        assert_int_equal(record.is_dynamic, dynamic);
+    }
+    hone_space_free(space);
+    hone_env_release(&env);
+    free(text);
 }
 
 static void check_launch_error(const char *text, const char *wanted)
@@ -362,7 +396,7 @@ static void check_launch_error(const char *text, const char *wanted)
 static void launch_errors(void **state)
 {
     (void)state;
-    assert_int_equal(each_edit("launch_errors.case", check_launch_error), 9);
+    assert_int_equal(each_edit("launch_errors.case", check_launch_error), 11);
 }
 
 static void folders_of_spaces(void **state)
@@ -452,6 +486,7 @@ int main(void)
         cmocka_unit_test(constraints),
         cmocka_unit_test(defaults),
         cmocka_unit_test(launch_records),
+        cmocka_unit_test(schedules),
         cmocka_unit_test(launch_errors),
         cmocka_unit_test(folders_of_spaces),
         cmocka_unit_test(space_against_template),

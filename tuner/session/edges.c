@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/device/device.h"
+
 enum { DECODE_ROWS = 64, SHAPES_MAX = 4, ROWS_MAX = 12, EDGE_ROWS = 67 };
 
 /* Kernels read these from their arguments, so one text must serve any value; small ones are checked
@@ -41,6 +43,8 @@ struct hone_runner_call edges_call(const struct hone_variant *variant,
                                     .grid_rule = variant->grid_rule,
                                     .grid_p0 = variant->launch.grid_p0,
                                     .grid_p1 = variant->launch.grid_p1,
+                                    .schedule = variant->launch.is_dynamic ? HONE_SCHEDULE_DYNAMIC
+                                                                           : HONE_SCHEDULE_STATIC,
                                     .spec = *spec};
     call.spec.call = variant->call;
     return call;

@@ -1,6 +1,6 @@
 ; attention on cpu:x86_64:avx2+fma+f16c
 ; attention n_heads=4 n_kv_heads=2 head_dim=32 page_tokens=64 kcache=f16 vcache=f16 m=4 context=64
-; RT=1 QR=1 RB=1 KT=16 DS=1 PVN=1
+; RT=1 QR=1 RB=1 KT=16 DS=1 PVN=1 SCHED=static
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
   %q.slot = getelementptr i8, ptr %args, i64 0

@@ -1,6 +1,6 @@
 ; gemm_bf16_silu_mul on cpu:x86_64:avx2+fma+f16c+avx512
 ; gemm_silu_mul n=64 k=256 m=4 x=bf16 w0=bf16 w1=bf16
-; R=16 DOT=0 MR=1 NV=1 NB=1 KU=1 PACK=0 PF=0
+; R=16 DOT=0 MR=1 NV=1 NB=1 KU=1 PACK=0 PF=0 SCHED=static
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
   %x.slot = getelementptr i8, ptr %args, i64 0

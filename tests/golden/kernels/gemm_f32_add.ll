@@ -1,6 +1,6 @@
 ; gemm_f32_add on cpu:x86_64
 ; gemm_add n=64 k=256 m=4 w=f32
-; R=8 MR=1 NV=1 NB=1 KU=1 PACK=0 PF=0
+; R=8 MR=1 NV=1 NB=1 KU=1 PACK=0 PF=0 SCHED=static
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
   %x.slot = getelementptr i8, ptr %args, i64 0
