@@ -104,15 +104,31 @@ static uint16_t scale(struct random *random, enum hone_family family, uint32_t e
     return (uint16_t)(exponent << 10 | (bits & 0x3ff) | (bits >> 10 & 1) << 15);
 }
 
-static void block_q4_0(struct random *random, enum hone_family family, uint8_t *out_block)
+/* Scales that make the weights of about unit size; a min near the middle of the range of values. */
+static void block_nibbles(struct random *random, enum hone_family family, enum hone_type type,
+                          uint8_t *out_block)
 {
-    uint8_t q[32];
-    fill_integers(random, family, 4, 32, q);
-    type_pack_q4_0(scale(random, family, 11), q, out_block);
+    const struct nibble_block *kind = &nibble_blocks[type];
+    uint8_t q[32], head[4];
+    bool is_integers = family == HONE_FAMILY_INTEGERS;
+    fill_integers(random, family, kind->has_fifth ? 5 : 4, 32, q);
+    if (kind->head_bytes == 1)
+        head[0] = (uint8_t)(is_integers ? 128 : 124 + random_below(random, 4));
+    else
+        store_u16(head, scale(random, family,
+                              type == HONE_TYPE_IQ4_NL ? 7
+                              : kind->has_fifth        ? 10
+                                                       : 11));
+    if (kind->head_bytes == 4)
+        store_u16(head + 2, is_integers ? (uint16_t)(0xc400 | random_below(random, 4) << 9)
+                                        : scale(random, family, 14));
+    type_pack_nibbles(type, head, q, out_block);
 }
 
-static void block_q8_0(struct random *random, enum hone_family family, uint8_t *out_block)
+static void block_q8_0(struct random *random, enum hone_family family, enum hone_type type,
+                       uint8_t *out_block)
 {
+    (void)type;
     uint8_t q[32];
     int8_t signed_q[32];
     fill_integers(random, family, 8, 32, q);
@@ -120,8 +136,10 @@ static void block_q8_0(struct random *random, enum hone_family family, uint8_t *
     type_pack_q8_0(scale(random, family, 7), signed_q, out_block);
 }
 
-static void block_q6_k(struct random *random, enum hone_family family, uint8_t *out_block)
+static void block_q6_k(struct random *random, enum hone_family family, enum hone_type type,
+                       uint8_t *out_block)
 {
+    (void)type;
     uint8_t q[256], drawn[16];
     int8_t scales[16];
     fill_integers(random, family, 6, 256, q);
@@ -131,13 +149,29 @@ static void block_q6_k(struct random *random, enum hone_family family, uint8_t *
     type_pack_q6_k(scale(random, family, 3), scales, q, out_block);
 }
 
+static void block_k(struct random *random, enum hone_family family, enum hone_type type,
+                    uint8_t *out_block)
+{
+    struct k_block k;
+    bool is_integers = family == HONE_FAMILY_INTEGERS;
+    fill_integers(random, family, type == HONE_TYPE_Q5_K ? 5 : 4, 256, k.q);
+    fill_integers(random, HONE_FAMILY_UNIFORM, is_integers ? 1 : 6, 8, k.scales);
+    fill_integers(random, HONE_FAMILY_UNIFORM, is_integers ? 4 : 6, 8, k.mins);
+    k.d = scale(random, family, type == HONE_TYPE_Q5_K ? 4 : 5);
+    k.dmin = scale(random, family, 9);
+    type_pack_k(type, &k, out_block);
+}
+
 static void fill_row(struct random *random, enum hone_family family, enum hone_type type,
                      uint64_t cols, float *scratch, uint8_t *out)
 {
-    static void (*const blocks[HONE_TYPES])(struct random *, enum hone_family, uint8_t *) = {
-        [HONE_TYPE_Q4_0] = block_q4_0,
-        [HONE_TYPE_Q8_0] = block_q8_0,
-        [HONE_TYPE_Q6_K] = block_q6_k,
+    static void (*const blocks[HONE_TYPES])(struct random *, enum hone_family, enum hone_type,
+                                            uint8_t *) = {
+        [HONE_TYPE_Q8_0] = block_q8_0,     [HONE_TYPE_Q4_0] = block_nibbles,
+        [HONE_TYPE_Q4_1] = block_nibbles,  [HONE_TYPE_Q5_0] = block_nibbles,
+        [HONE_TYPE_Q5_1] = block_nibbles,  [HONE_TYPE_IQ4_NL] = block_nibbles,
+        [HONE_TYPE_MXFP4] = block_nibbles, [HONE_TYPE_Q4_K] = block_k,
+        [HONE_TYPE_Q5_K] = block_k,        [HONE_TYPE_Q6_K] = block_q6_k,
     };
     const struct hone_type_info *info = hone_type_info(type);
     if (!blocks[type]) {
@@ -146,7 +180,7 @@ static void fill_row(struct random *random, enum hone_family family, enum hone_t
         return;
     }
     for (uint64_t b = 0; b < cols / info->block_values; b++)
-        blocks[type](random, family, out + b * info->block_bytes);
+        blocks[type](random, family, type, out + b * info->block_bytes);
 }
 
 /* By chunks of rows that stay in the cache between drawing and relayout. Each relayout's tail is

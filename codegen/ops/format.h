@@ -58,6 +58,13 @@ enum hone_type {
     HONE_TYPE_Q8_0,
     HONE_TYPE_Q4_0,
     HONE_TYPE_Q6_K,
+    HONE_TYPE_Q4_1,
+    HONE_TYPE_Q5_0,
+    HONE_TYPE_Q5_1,
+    HONE_TYPE_Q4_K,
+    HONE_TYPE_Q5_K,
+    HONE_TYPE_IQ4_NL,
+    HONE_TYPE_MXFP4,
     HONE_TYPE_I32,
     HONE_TYPE_Q8A, /* int8 activations, never in files */
     HONE_TYPES

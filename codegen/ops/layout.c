@@ -9,23 +9,82 @@
 
 /* Quantized types: one file block of one row into, and out of, the block its group shares. */
 struct block_layout {
-    void (*put)(const uint8_t *block, uint32_t group, uint32_t lane, uint8_t *shared);
-    void (*get)(const uint8_t *shared, uint32_t group, uint32_t lane, uint8_t *out_block);
+    void (*put)(enum hone_type type, const uint8_t *block, uint32_t group, uint32_t lane,
+                uint8_t *shared);
+    void (*get)(enum hone_type type, const uint8_t *shared, uint32_t group, uint32_t lane,
+                uint8_t *out_block);
 };
 
-/* A file's q4_0 byte i holds values i and i+16, so four bytes move at a time. */
-static void put_q4_0(const uint8_t *block, uint32_t group, uint32_t lane, uint8_t *shared)
+/* A file's nibble byte i holds values i and i+16 as the shared one does: four bytes move at a time.
+ */
+static void put_nibbles(const uint8_t *nibbles, uint32_t group, uint8_t *to)
 {
-    memcpy(shared + 2 * lane, block, 2);
-    for (uint32_t g = 0; g < 4; g++)
-        memcpy(shared + 2 * group + 4 * (g * group + lane), block + 2 + 4 * g, 4);
+    for (uint32_t g = 0; g < 4; g++) memcpy(to + 4 * g * group, nibbles + 4 * g, 4);
 }
 
-static void get_q4_0(const uint8_t *shared, uint32_t group, uint32_t lane, uint8_t *out_block)
+static void get_nibbles(const uint8_t *from, uint32_t group, uint8_t *out_nibbles)
 {
-    memcpy(out_block, shared + 2 * lane, 2);
-    for (uint32_t g = 0; g < 4; g++)
-        memcpy(out_block + 2 + 4 * g, shared + 2 * group + 4 * (g * group + lane), 4);
+    for (uint32_t g = 0; g < 4; g++) memcpy(out_nibbles + 4 * g, from + 4 * g * group, 4);
+}
+
+/* Bit 4p + j, the fifth of value 4p + j, becomes bit 8j + p: byte j of a row has one bit of each
+ * piece of four values. */
+static uint32_t fifth_by_bytes(uint32_t fifth)
+{
+    uint32_t out = 0;
+    for (uint32_t j = 0; j < 4; j++) {
+        uint32_t bits = fifth >> j & 0x11111111;
+        bits = (bits | bits >> 3) & 0x03030303;
+        bits = (bits | bits >> 6) & 0x000f000f;
+        out |= ((bits | bits >> 12) & 0xff) << 8 * j;
+    }
+    return out;
+}
+
+static uint32_t fifth_by_values(uint32_t fifth)
+{
+    uint32_t out = 0;
+    for (uint32_t j = 0; j < 4; j++) {
+        uint32_t bits = fifth >> 8 * j & 0xff;
+        bits = (bits | bits << 12) & 0x000f000f;
+        bits = (bits | bits << 6) & 0x03030303;
+        bits = (bits | bits << 3) & 0x11111111;
+        out |= bits << j;
+    }
+    return out;
+}
+
+/* Shared: each scale of all rows, the nibbles, the fifth bits. */
+static void put_simple(enum hone_type type, const uint8_t *block, uint32_t group, uint32_t lane,
+                       uint8_t *shared)
+{
+    const struct nibble_block *kind = &nibble_blocks[type];
+    uint32_t scale_bytes = kind->head_bytes < 2 ? 1 : 2;
+    uint8_t *to = shared + kind->head_bytes * group + 4 * lane;
+    for (uint32_t at = 0; at < kind->head_bytes; at += scale_bytes)
+        memcpy(shared + at * group + scale_bytes * lane, block + at, scale_bytes);
+    block += kind->head_bytes;
+    if (kind->has_fifth) {
+        store_u32(to + 16 * group, fifth_by_bytes(load_u32(block)));
+        block += 4;
+    }
+    put_nibbles(block, group, to);
+}
+
+static void get_simple(enum hone_type type, const uint8_t *shared, uint32_t group, uint32_t lane,
+                       uint8_t *out_block)
+{
+    const struct nibble_block *kind = &nibble_blocks[type];
+    uint32_t scale_bytes = kind->head_bytes < 2 ? 1 : 2;
+    const uint8_t *from = shared + kind->head_bytes * group + 4 * lane;
+    for (uint32_t at = 0; at < kind->head_bytes; at += scale_bytes)
+        memcpy(out_block + at, shared + at * group + scale_bytes * lane, scale_bytes);
+    out_block += kind->head_bytes;
+    if (kind->has_fifth) {
+        store_u32(out_block, fifth_by_values(load_u32(from + 16 * group)));
+        out_block += 4;
+    }
+    get_nibbles(from, group, out_block);
 }
 
 static void copy_flipped(uint8_t *to, const uint8_t *from)
@@ -36,15 +95,19 @@ static void copy_flipped(uint8_t *to, const uint8_t *from)
     memcpy(to, &word, 4);
 }
 
-static void put_q8_0(const uint8_t *block, uint32_t group, uint32_t lane, uint8_t *shared)
+static void put_q8_0(enum hone_type type, const uint8_t *block, uint32_t group, uint32_t lane,
+                     uint8_t *shared)
 {
+    (void)type;
     memcpy(shared + 2 * lane, block, 2);
     for (uint32_t g = 0; g < 8; g++)
         copy_flipped(shared + 2 * group + 4 * (g * group + lane), block + 2 + 4 * g);
 }
 
-static void get_q8_0(const uint8_t *shared, uint32_t group, uint32_t lane, uint8_t *out_block)
+static void get_q8_0(enum hone_type type, const uint8_t *shared, uint32_t group, uint32_t lane,
+                     uint8_t *out_block)
 {
+    (void)type;
     memcpy(out_block, shared + 2 * lane, 2);
     for (uint32_t g = 0; g < 8; g++)
         copy_flipped(out_block + 2 + 4 * g, shared + 2 * group + 4 * (g * group + lane));
@@ -54,8 +117,10 @@ static void get_q8_0(const uint8_t *shared, uint32_t group, uint32_t lane, uint8
  * low nibbles, 8 of upper bits). */
 enum { SCALES = 2, PARTS = 18, PART = 24, PART_QH = 16 };
 
-static void put_q6_k(const uint8_t *block, uint32_t group, uint32_t lane, uint8_t *shared)
+static void put_q6_k(enum hone_type type, const uint8_t *block, uint32_t group, uint32_t lane,
+                     uint8_t *shared)
 {
+    (void)type;
     uint8_t q[256];
     type_unpack_q6_k(block, q);
     memcpy(shared + 2 * lane, block + 208, 2);
@@ -78,8 +143,10 @@ static void put_q6_k(const uint8_t *block, uint32_t group, uint32_t lane, uint8_
     }
 }
 
-static void get_q6_k(const uint8_t *shared, uint32_t group, uint32_t lane, uint8_t *out_block)
+static void get_q6_k(enum hone_type type, const uint8_t *shared, uint32_t group, uint32_t lane,
+                     uint8_t *out_block)
 {
+    (void)type;
     uint8_t q[256];
     int8_t scales[16];
     for (uint32_t s = 0; s < 16; s++) scales[s] = (int8_t)shared[SCALES * group + s * group + lane];
@@ -96,9 +163,75 @@ static void get_q6_k(const uint8_t *shared, uint32_t group, uint32_t lane, uint8
     type_pack_q6_k(load_u16(shared + 2 * lane), scales, q, out_block);
 }
 
+/* Of a shared q4_k or q5_k block, in bytes per row of the group: d 2, dmin 2, 8 bytes of one scale
+ * and the upper 2 bits of its min, 4 of two mins' low bits (of s and s + 4), then 8 parts of 16
+ * (nibbles) and 4 (fifth bits of q5_k). */
+enum { K_SCALES = 4, K_MINS = 12, K_PARTS = 16, K_PART_FIFTH = 16 };
+
+static uint32_t k_part_bytes(enum hone_type type)
+{
+    return type == HONE_TYPE_Q5_K ? 20 : 16;
+}
+
+static void put_k_part(enum hone_type type, const uint8_t v[32], uint32_t group, uint8_t *to)
+{
+    for (uint32_t i = 0; i < 16; i++)
+        to[4 * (i / 4) * group + i % 4] = (uint8_t)((v[i] & 15) | v[i + 16] << 4);
+    for (uint32_t j = 0; type == HONE_TYPE_Q5_K && j < 4; j++) {
+        uint32_t bits = 0;
+        for (uint32_t p = 0; p < 8; p++) bits |= (uint32_t)(v[4 * p + j] >> 4) << p;
+        to[K_PART_FIFTH * group + j] = (uint8_t)bits;
+    }
+}
+
+static void put_k(enum hone_type type, const uint8_t *block, uint32_t group, uint32_t lane,
+                  uint8_t *shared)
+{
+    struct k_block k;
+    type_unpack_k(type, block, &k);
+    store_u16(shared + 2 * lane, k.d);
+    store_u16(shared + 2 * group + 2 * lane, k.dmin);
+    for (uint32_t s = 0; s < 8; s++)
+        shared[(K_SCALES + s) * group + lane] = (uint8_t)(k.scales[s] | (k.mins[s] >> 4) << 6);
+    for (uint32_t s = 0; s < 4; s++)
+        shared[(K_MINS + s) * group + lane] = (uint8_t)((k.mins[s] & 15) | k.mins[s + 4] << 4);
+    for (uint32_t b = 0; b < 8; b++)
+        put_k_part(type, k.q + 32 * b, group,
+                   shared + (K_PARTS + k_part_bytes(type) * b) * group + 4 * lane);
+}
+
+static void get_k(enum hone_type type, const uint8_t *shared, uint32_t group, uint32_t lane,
+                  uint8_t *out_block)
+{
+    struct k_block k = {.d = load_u16(shared + 2 * lane),
+                        .dmin = load_u16(shared + 2 * group + 2 * lane)};
+    for (uint32_t s = 0; s < 8; s++) {
+        uint8_t scale = shared[(K_SCALES + s) * group + lane];
+        uint8_t mins = shared[(K_MINS + s % 4) * group + lane];
+        k.scales[s] = scale & 63;
+        k.mins[s] = (uint8_t)((mins >> (s < 4 ? 0 : 4) & 15) | (scale >> 6) << 4);
+    }
+    for (uint32_t i = 0; i < 256; i++) {
+        const uint8_t *part =
+            shared + (K_PARTS + k_part_bytes(type) * (i / 32)) * group + 4 * lane + i % 4;
+        uint32_t p = i % 32 / 4;
+        uint32_t low = part[4 * (p % 4) * group] >> (p < 4 ? 0 : 4) & 15;
+        uint32_t fifth = type == HONE_TYPE_Q5_K ? part[K_PART_FIFTH * group] >> p & 1 : 0;
+        k.q[i] = (uint8_t)(low | fifth << 4);
+    }
+    type_pack_k(type, &k, out_block);
+}
+
 static const struct block_layout block_layouts[HONE_TYPES] = {
-    [HONE_TYPE_Q4_0] = {put_q4_0, get_q4_0},
     [HONE_TYPE_Q8_0] = {put_q8_0, get_q8_0},
+    [HONE_TYPE_Q4_0] = {put_simple, get_simple},
+    [HONE_TYPE_Q4_1] = {put_simple, get_simple},
+    [HONE_TYPE_Q5_0] = {put_simple, get_simple},
+    [HONE_TYPE_Q5_1] = {put_simple, get_simple},
+    [HONE_TYPE_IQ4_NL] = {put_simple, get_simple},
+    [HONE_TYPE_MXFP4] = {put_simple, get_simple},
+    [HONE_TYPE_Q4_K] = {put_k, get_k},
+    [HONE_TYPE_Q5_K] = {put_k, get_k},
     [HONE_TYPE_Q6_K] = {put_q6_k, get_q6_k},
 };
 
@@ -131,8 +264,8 @@ void layout_extract(const struct hone_format *format, const uint8_t *group_data,
     }
     uint64_t shared_bytes = (uint64_t)info->block_bytes * format->group;
     for (uint64_t b = 0; b < n / info->block_values; b++)
-        layout->get(group_data + (k / info->block_values + b) * shared_bytes, format->group, lane,
-                    out_blocks + b * info->block_bytes);
+        layout->get(format->type, group_data + (k / info->block_values + b) * shared_bytes,
+                    format->group, lane, out_blocks + b * info->block_bytes);
 }
 
 /* `n_lanes` file rows, `stride` bytes apart, into one zeroed or fully covered group. */
@@ -146,7 +279,8 @@ static void fill_group(const struct hone_format *format, const uint8_t *rows_dat
         for (uint32_t lane = 0; lane < n_lanes; lane++) {
             const uint8_t *from = rows_data + lane * stride + b * bytes;
             if (layout->put)
-                layout->put(from, format->group, lane, out + b * bytes * format->group);
+                layout->put(format->type, from, format->group, lane,
+                            out + b * bytes * format->group);
             else if (bytes == 4)
                 memcpy(out + 4 * element(format, b, lane), from, 4);
             else

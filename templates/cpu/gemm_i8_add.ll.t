@@ -1,4 +1,4 @@
-$# y = x w^T + r: int8 activations, q4_0, q8_0 or q6_k weights in groups of interleaved rows.
+$# y = x w^T + r: int8 activations, quantized weights in groups of interleaved rows.
 $template gemm_i8_add
 $space gemm_i8_add
 $param isa              instruction-set level, names the vocabulary

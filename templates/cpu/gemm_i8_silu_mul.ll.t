@@ -1,4 +1,4 @@
-$# y = silu(x w0^T) * (x w1^T): int8 activations, q4_0, q8_0 or q6_k weights in groups of interleaved rows.
+$# y = silu(x w0^T) * (x w1^T): int8 activations, quantized weights in groups of interleaved rows.
 $template gemm_i8_silu_mul
 $space gemm_i8_silu_mul
 $param isa              instruction-set level, names the vocabulary

@@ -10,13 +10,18 @@
  * that every value of every parameter is allowed somewhere; what is computed is smaller. */
 static const char *const lines[] = {
     "gemm n=4112 k=512 x=q8a w=q4_0|q8_0|q6_k m=512|1|8",
+    "gemm n=4112 k=512 x=q8a w=q4_1|q5_0|q5_1|q4_k|q5_k|iq4_nl|mxfp4 m=512|1",
     "gemm n=4112 k=512 x=f32 w=f32|f16|bf16|q4_0|q8_0|q6_k m=512|1|8",
     "gemm n=4112 k=512 x=bf16 w=bf16 m=512|1|8",
     "gemm n=100 k=300 x=f32|bf16 w=f32|bf16 m=32",
     "gemm_add n=4112 k=512 x=q8a w=q4_0|q8_0|q6_k m=512|1|8",
+    "gemm_add n=4112 k=512 x=q8a w=q4_1|q5_0|q5_1|q4_k|q5_k|iq4_nl|mxfp4 m=512|1",
     "gemm_add n=4112 k=512 x=f32 w=f32|f16|bf16|q4_0|q8_0|q6_k m=512|1|8",
     "gemm_add n=4112 k=512 x=bf16 w=bf16 m=512|1|8",
     "gemm_silu_mul n=4112 k=512 x=q8a w0=q4_0|q8_0|q6_k w1=q4_0|q8_0|q6_k m=512|1|8",
+    "gemm_silu_mul n=4112 k=512 x=q8a w0=q4_1|q5_0|q5_1 w1=q4_1|q5_0|q5_1 m=512|1",
+    "gemm_silu_mul n=4112 k=512 x=q8a w0=q4_k|q5_k w1=q4_k|q5_k m=512|1",
+    "gemm_silu_mul n=4112 k=512 x=q8a w0=iq4_nl|mxfp4 w1=iq4_nl|mxfp4 m=512|1",
     "gemm_silu_mul n=4112 k=512 x=f32 w0=f32|f16|q4_0 w1=f32|f16|q4_0 m=512|1|8",
     "gemm_silu_mul n=4112 k=512 x=f32 w0=bf16|q8_0|q6_k w1=bf16|q8_0|q6_k m=512|1|8",
     "gemm_silu_mul n=4112 k=512 x=bf16 w0=bf16 w1=bf16 m=512|1|8",

@@ -2,7 +2,7 @@ $# Int8 gemm with its sums in scratch: a tile is up to MT rows; for each step al
 $# panel are unpacked once and all rows of the tile take their turn, MR at a time.
 $#
 $# Scratch: sums [row][stream] of the panel at hand, then for each step the rows' values, their scales,
-$# the starts of their sums. Rows beyond the last are copies of it.
+$# the starts of their sums (or the sums of their values, as in i8). Rows beyond the last are copies of it.
 $let tile_rows = roundup(MT, MR)
 $let sum_row = 4 * R * streams
 $let step_stride = packed * tile_rows
@@ -72,8 +72,12 @@ ${tag}rows:
   %${tag}s = getelementptr i8, ptr %scratch, i64 %${tag}s.skip
 $for i in 0..MR
   %${tag}n.p${i} = getelementptr i8, ptr %${tag}d, i64 ${4 * (tile_rows * (part + 1) + i)}
+$if has_min
+  %${tag}v${i} = call %vi @v.splat.i(i32 ${dot_start})
+$else
   %${tag}n${i} = load i32, ptr %${tag}n.p${i}, align 4
   %${tag}v${i} = call %vi @v.splat.i(i32 %${tag}n${i})
+$end
 $end
 $for j in 0..per_part
 $let g = part * per_part + j
@@ -81,21 +85,27 @@ $for i in 0..MR
   %${tag}x.p${i}.${j} = getelementptr i8, ptr %${tag}q, i64 ${32 * i + 4 * g}
   %${tag}x${i}.${j} = call %vb @v.bcast4(ptr %${tag}x.p${i}.${j})
 $for s in 0..streams
-$let t = tag + str(i) + '.' + str(s) + '.'
-$let before = j ? '%' + t + str(j - 1) : '%' + tag + 'v' + str(i)
-  %${t}${j} = call %vi ${dot4}(%vi ${before}, %vb %s${s}.w${g}, %vb %${tag}x${i}.${j})
+$call dot(tag + str(i) + '.' + str(s) + '.', j, '%' + tag + 'v' + str(i), '%s' + str(s) + '.w' + str(g), '%' + tag + 'x' + str(i) + '.' + str(j))
 $end
 $end
 $end
 $for i in 0..MR
   %${tag}d.p${i} = getelementptr i8, ptr %${tag}d, i64 ${4 * i}
   %${tag}d${i} = call %vf @v.bcast(ptr %${tag}d.p${i})
+$if has_min
+  %${tag}m${i} = call %vf @v.bcast(ptr %${tag}n.p${i})
+$end
 $for s in 0..streams
 $let t = tag + str(i) + '.' + str(s) + '.'
   %${t}p = getelementptr i8, ptr %${tag}s, i64 ${sum_row * i + 4 * R * s}
   %${t}before = call %vf @v.load(ptr %${t}p)
   %${t}y = call %vf @v.dot.scale(%vi %${t}${per_part - 1}, %vf %s${s}.scale${part}, %vf %s${s}.offset${part})
-  %${t}after = call %vf @v.fma(%vf %${t}y, %vf %${tag}d${i}, %vf %${t}before)
+$let y = '%' + t + 'y'
+$if has_min
+  %${t}z = call %vf @v.fma(%vf %s${s}.min${part}, %vf %${tag}m${i}, %vf %${t}y)
+$let y = '%' + t + 'z'
+$end
+  %${t}after = call %vf @v.fma(%vf ${y}, %vf %${tag}d${i}, %vf %${t}before)
   call void @v.store(ptr %${t}p, %vf %${t}after)
 $end
 $end
@@ -134,7 +144,7 @@ $end
 k.step:
   %kb = phi i64 [ 0, %zero ], [ %kb.next, %k.next ]
 $call step_offsets('', '%kb')
-$call prefetch('', '%at.d', step_bytes)
+$call prefetch('', '%at.pf', step_bytes)
   %x.skip = mul i64 %kb, ${step_stride}
   %x.at = getelementptr i8, ptr %packed.at, i64 %x.skip
   %x.at.d = getelementptr i8, ptr %x.at, i64 ${32 * tile_rows}

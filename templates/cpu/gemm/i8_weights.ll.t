@@ -1,6 +1,6 @@
 $# Blocks of interleaved weights as unsigned bytes: the eight vectors of a step, four values per row each.
 $include "cpu/gemm/blocks.ll.t"
-$let weight_max = type == 'q4_0' ? 15 : type == 'q6_k' ? 63 : 255
+$let weight_max = in(type, 'q8_0', 'iq4_nl') ? 255 : type == 'q6_k' ? 63 : has_fifth ? 31 : type == 'mxfp4' ? 24 : 15
 $# Types with a min are unsigned by themselves, and so is what a table gives here.
 $let weight_offset = has_min ? 0 : type == 'q4_0' ? 8 : type == 'q5_0' ? 16 : type == 'q6_k' ? 32 : type == 'mxfp4' ? 12 : q8_offset
 $if has_table
