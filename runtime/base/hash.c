@@ -4,7 +4,11 @@
 
 #include <string.h>
 
-static const uint32_t round_constants[64] = {
+#include "runtime/base/hash_blocks.h"
+
+enum { LONG_BYTES = 4096 /* from here on the faster way is worth asking for */ };
+
+const uint32_t hash_round_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -43,20 +47,26 @@ static void expand_block(uint32_t w[64], const uint8_t *block)
 
 static void compress(uint32_t state[8], const uint8_t *block)
 {
-    uint32_t w[64], s[8];
+    uint32_t w[64];
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
     expand_block(w, block);
-    memcpy(s, state, sizeof s);
     for (int i = 0; i < 64; i++) {
-        uint32_t e = s[4], a = s[0];
         uint32_t s1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
-        uint32_t t1 = s[7] + s1 + ((e & s[5]) ^ (~e & s[6])) + round_constants[i] + w[i];
+        uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + hash_round_constants[i] + w[i];
         uint32_t s0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
-        uint32_t t2 = s0 + ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
-        memmove(s + 1, s, 7 * sizeof *s);
-        s[4] += t1;
-        s[0] = t1 + t2;
+        uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+        h = g, g = f, f = e, e = d + t1;
+        d = c, c = b, b = a, a = t1 + t2;
     }
-    for (int i = 0; i < 8; i++) state[i] += s[i];
+    const uint32_t after[8] = {a, b, c, d, e, f, g, h};
+    for (int i = 0; i < 8; i++) state[i] += after[i];
+}
+
+static void compress_blocks(uint32_t state[8], const uint8_t *data, size_t n_blocks)
+{
+    if (n_blocks >= LONG_BYTES / 64 && hash_blocks_fast(state, data, n_blocks)) return;
+    for (; n_blocks > 0; n_blocks--, data += 64) compress(state, data);
 }
 
 void hone_sha256_init(struct hone_sha256 *hash)
@@ -74,8 +84,8 @@ void hone_sha256_update(struct hone_sha256 *hash, const void *data, size_t n_byt
     hash->n_bytes += n_bytes;
     while (n_bytes > 0) {
         if (filled == 0 && n_bytes >= 64) {
-            compress(hash->state, p);
-            p += 64, n_bytes -= 64;
+            compress_blocks(hash->state, p, n_bytes / 64);
+            p += n_bytes / 64 * 64, n_bytes %= 64;
             continue;
         }
         size_t take = 64 - filled < n_bytes ? 64 - filled : n_bytes;

@@ -44,6 +44,27 @@ static void sha256_known_answers(void **state)
     }
 }
 
+/* Long runs of blocks go another way than short ones, where the processor has one. */
+static void sha256_of_long_and_short_pieces(void **state)
+{
+    (void)state;
+    static uint8_t data[70000];
+    static const size_t sizes[] = {4095, 4096, 4159, 4160, 8192, 65535, 69990};
+    for (size_t i = 0; i < sizeof data; i++) data[i] = (uint8_t)(i * i >> 5 ^ i);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (size_t first = 0; first < 4; first++) {
+            struct hone_sha256 hash[2];
+            uint8_t digest[2][HONE_HASH_BYTES];
+            for (int j = 0; j < 2; j++) hone_sha256_init(&hash[j]);
+            hone_sha256_update(&hash[0], data, first);
+            hone_sha256_update(&hash[0], data + first, sizes[i]);
+            for (size_t at = 0; at < first + sizes[i]; at++)
+                hone_sha256_update(&hash[1], data + at, 1);
+            for (int j = 0; j < 2; j++) hone_sha256_final(&hash[j], digest[j]);
+            assert_memory_equal(digest[0], digest[1], HONE_HASH_BYTES);
+        }
+}
+
 static void arithmetic_at_the_limit(void **state)
 {
     (void)state;
@@ -118,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_known_answers),
+        cmocka_unit_test(sha256_of_long_and_short_pieces),
         cmocka_unit_test(arithmetic_at_the_limit),
         cmocka_unit_test(arena_hands_out_zeroed_separate_memory),
         cmocka_unit_test(replace_is_all_or_nothing),
