@@ -1,6 +1,6 @@
 ; attention on cpu:x86_64:avx2+fma+f16c
 ; attention n_heads=4 n_kv_heads=2 head_dim=32 page_tokens=64 kcache=f16 vcache=f16 m=4 context=64
-; RT=1 QR=1 RB=1 KT=16 DS=1 PVN=1 SCHED=static
+; RT=1 QR=1 KG=1 RB=1 PVN=1 KT=16 CV=0 PF=0 SCHED=static
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
   %q.slot = getelementptr i8, ptr %args, i64 0
@@ -9,8 +9,6 @@ entry:
   %kcache = load ptr, ptr %kcache.slot, align 8
   %vcache.slot = getelementptr i8, ptr %args, i64 16
   %vcache = load ptr, ptr %vcache.slot, align 8
-  %y.slot = getelementptr i8, ptr %args, i64 24
-  %y = load ptr, ptr %y.slot, align 8
   %positions.slot = getelementptr i8, ptr %args, i64 32
   %positions = load ptr, ptr %positions.slot, align 8
   %token_seq.slot = getelementptr i8, ptr %args, i64 40
@@ -31,16 +29,19 @@ entry:
   %rows.p = getelementptr i32, ptr %rows.at, i64 0
   %rows.32 = load i32, ptr %rows.p, align 4
   %rows = zext i32 %rows.32 to i64
-  %scales = call %vf @v.splat(float %scale)
+; Scores are exponents of two.
+  %scale2 = fmul float %scale, 0x3ff7154760000000
+  %scales = call %vf @v.splat(float %scale2)
+  %y.slot = getelementptr i8, ptr %args, i64 24
+  %y = load ptr, ptr %y.slot, align 8
+  %qs = getelementptr float, ptr %scratch, i64 0
+  %os = getelementptr float, ptr %scratch, i64 64
+  %ls = getelementptr float, ptr %scratch, i64 128
+  %bounds = getelementptr float, ptr %scratch, i64 144
+  %limits = getelementptr i32, ptr %scratch, i64 160
+  %ss = getelementptr float, ptr %scratch, i64 176
   %tiles.up = add i64 %rows, 0
   %tiles = udiv i64 %tiles.up, 1
-  %qs = getelementptr float, ptr %scratch, i64 0
-  %ss = getelementptr float, ptr %qs, i64 64
-  %os = getelementptr float, ptr %ss, i64 32
-  %ms = getelementptr float, ptr %os, i64 64
-  %ls = getelementptr float, ptr %ms, i64 2
-  %alphas = getelementptr float, ptr %ls, i64 2
-  %limits = getelementptr i32, ptr %alphas, i64 2
   %block.first = zext i32 %first to i64
   %block.last = zext i32 %last to i64
   br label %block.head
@@ -60,6 +61,7 @@ block.body:
   %t.any = icmp ult i64 %t.first, %t.last
   br i1 %t.any, label %segment, label %block.latch
 
+; Tokens [t, e) of one sequence.
 segment:
   %t = phi i64 [ %t.first, %block.body ], [ %e, %finish.end ]
   %seq.p = getelementptr i32, ptr %token_seq, i64 %t
@@ -93,7 +95,6 @@ gr.head:
   %gr.more = icmp ult i64 %gr, %padded
   br i1 %gr.more, label %gr.body, label %gr.end
 gr.body:
-; Rows beyond the last repeat it: they are computed and not stored.
   %g.in = icmp ult i64 %gr, %used
   %g.row = select i1 %g.in, i64 %gr, i64 %used.last
   %g.token.of = udiv i64 %g.row, 2
@@ -108,6 +109,8 @@ gr.body:
   %g.to = getelementptr float, ptr %qs, i64 %g.to.at
   %g.o.at = mul i64 %gr, 32
   %g.o = getelementptr float, ptr %os, i64 %g.o.at
+  %g.l.at = mul i64 %gr, 8
+  %g.l = getelementptr float, ptr %ls, i64 %g.l.at
   %g0.p = getelementptr float, ptr %g.q, i64 0
   %g0.x = call %vf @v.load(ptr %g0.p)
   %g0.s = fmul %vf %g0.x, %scales
@@ -136,15 +139,14 @@ gr.body:
   call void @v.store(ptr %g24.to, %vf %g24.s)
   %g24.o = getelementptr float, ptr %g.o, i64 24
   call void @v.store(ptr %g24.o, %vf zeroinitializer)
+  call void @v.store(ptr %g.l, %vf zeroinitializer)
   %g.position.p = getelementptr i32, ptr %positions, i64 %g.token
   %g.position.32 = load i32, ptr %g.position.p, align 4
   %g.position = zext i32 %g.position.32 to i64
   %g.limit = getelementptr i32, ptr %limits, i64 %gr
   store i32 %g.position.32, ptr %g.limit, align 4
-  %g.m = getelementptr float, ptr %ms, i64 %gr
-  store float 0xc6293e5940000000, ptr %g.m, align 4
-  %g.l = getelementptr float, ptr %ls, i64 %gr
-  store float 0.0, ptr %g.l, align 4
+  %g.b = getelementptr float, ptr %bounds, i64 %gr
+  store float 0.0, ptr %g.b, align 4
   br label %gr.latch
 gr.latch:
   %gr.next = add nuw i64 %gr, 1
@@ -156,7 +158,6 @@ gr.end:
   %end.position = zext i32 %end.position.32 to i64
   %keys = add nuw i64 %end.position, 1
   %seq.pages = mul i64 %seq, %stride
-
   br label %key.head
 key.head:
   %key = phi i64 [ 0, %gr.end ], [ %key.next, %key.latch ]
@@ -164,353 +165,606 @@ key.head:
   %key.more = icmp ult i64 %key, %keys
   br i1 %key.more, label %key.body, label %key.end
 key.body:
-  %page.number = udiv i64 %key, %page_tokens
-  %slot = urem i64 %key, %page_tokens
-  %page.index = add i64 %seq.pages, %page.number
-  %page.p = getelementptr i32, ptr %page_table, i64 %page.index
-  %page.32 = load i32, ptr %page.p, align 4
-  %page = zext i32 %page.32 to i64
-  %page.line = mul i64 %page, 2
-  %page.head = add i64 %page.line, %kvh
-  %page.base = mul i64 %page.head, %page_tokens
-  %page.slot = add i64 %page.base, %slot
-  %kv.at = mul i64 %page.slot, 64
-  %kp = getelementptr i8, ptr %kcache, i64 %kv.at
-  %vp = getelementptr i8, ptr %vcache, i64 %kv.at
   %n.left = sub i64 %keys, %key
   %n.full = icmp ugt i64 %n.left, 16
   %n = select i1 %n.full, i64 16, i64 %n.left
   %n.up = add i64 %n, 15
   %n.groups = lshr i64 %n.up, 4
   %key.32 = trunc i64 %key to i32
+  %p.number = udiv i64 %key, %page_tokens
+  %p.slot = urem i64 %key, %page_tokens
+  %p.index = add i64 %seq.pages, %p.number
+  %p.page.p = getelementptr i32, ptr %page_table, i64 %p.index
+  %p.page.32 = load i32, ptr %p.page.p, align 4
+  %p.page = zext i32 %p.page.32 to i64
+  %p.line = mul i64 %p.page, 2
+  %p.head = add i64 %p.line, %kvh
+  %p.base = mul i64 %p.head, %page_tokens
+  %p.place = add i64 %p.base, %p.slot
+  %p.group = lshr i64 %p.place, 4
+  %p.at = mul i64 %p.group, 1024
+  %p.k = getelementptr i8, ptr %kcache, i64 %p.at
+  %p.v = getelementptr i8, ptr %vcache, i64 %p.at
+  %kt.k = getelementptr i8, ptr %p.k, i64 0
+  %kt.v = getelementptr i8, ptr %p.v, i64 0
+  br label %r.head
+r.head:
+  %r = phi i64 [ 0, %key.body ], [ %r.next, %r.latch ]
 
-; Scores of QR rows against 16 keys at a time.
-  br label %sr.head
-sr.head:
-  %sr = phi i64 [ 0, %key.body ], [ %sr.next, %sr.latch ]
+  %r.more = icmp ult i64 %r, %padded
+  br i1 %r.more, label %r.body, label %r.end
+r.body:
+  %r.q.at = mul i64 %r, 32
+  %r.q = getelementptr float, ptr %qs, i64 %r.q.at
+  %r.o.at = mul i64 %r, 32
+  %r.o = getelementptr float, ptr %os, i64 %r.o.at
+  %r.l.at = mul i64 %r, 8
+  %r.l = getelementptr float, ptr %ls, i64 %r.l.at
+  %r.bounds = getelementptr float, ptr %bounds, i64 %r
+; Tokens ascend: the first row sees the fewest keys, the last the most.
+  %r.first.p = getelementptr i32, ptr %limits, i64 %r
+  %r.first = load i32, ptr %r.first.p, align 4
+  %r.last.p = getelementptr i32, ptr %r.first.p, i64 0
+  %r.last = load i32, ptr %r.last.p, align 4
+  %r.any = icmp sge i32 %r.last, %key.32
+  br i1 %r.any, label %r.seen, label %r.latch
+r.seen:
+  %r.span = sub i32 %r.last, %key.32
+  %r.span.64 = zext i32 %r.span to i64
+  %r.want = add i64 %r.span.64, 1
+  %r.part = icmp ult i64 %r.want, %n
+  %r.n = select i1 %r.part, i64 %r.want, i64 %n
+  %r.up = add i64 %r.n, 15
+  %r.tiles = udiv i64 %r.up, 16
+  br label %st.head
+st.head:
+  %st = phi i64 [ 0, %r.seen ], [ %st.next, %st.latch ]
 
-  %sr.more = icmp ult i64 %sr, %padded
-  br i1 %sr.more, label %sr.body, label %sr.end
-sr.body:
-  %sr.q.at = mul i64 %sr, 32
-  %sr.q = getelementptr float, ptr %qs, i64 %sr.q.at
-  %sr.s.at = mul i64 %sr, 16
-  %sr.s = getelementptr float, ptr %ss, i64 %sr.s.at
-  br label %kg.head
-kg.head:
-  %kg = phi i64 [ 0, %sr.body ], [ %kg.next, %kg.latch ]
-
-  %kg.more = icmp ult i64 %kg, %n.groups
-  br i1 %kg.more, label %kg.body, label %kg.end
-kg.body:
-  %kg.at = mul i64 %kg, 1024
-  %kg.p = getelementptr i8, ptr %kp, i64 %kg.at
+  %st.more = icmp ult i64 %st, %r.tiles
+  br i1 %st.more, label %st.body, label %st.end
+st.body:
+  %st.key = mul i64 %st, 16
+  %st.from = mul i64 %st, 1024
+  %st.k = getelementptr i8, ptr %kt.k, i64 %st.from
+  %st.s = getelementptr float, ptr %ss, i64 %st.key
+; Sums begin at minus the row's bound.
+  %nb0.p = getelementptr float, ptr %r.bounds, i64 0
+  %nb0 = call %vf @v.bcast(ptr %nb0.p)
   br label %d.head
 d.head:
-  %d = phi i64 [ 0, %kg.body ], [ %d.next, %d.latch ]
-  %a0.0.0.0 = phi %vf [ zeroinitializer, %kg.body ], [ %a0.0.0.8, %d.latch ]
-  %a0.1.0.0 = phi %vf [ zeroinitializer, %kg.body ], [ %a0.1.0.8, %d.latch ]
+  %d = phi i64 [ 0, %st.body ], [ %d.next, %d.latch ]
+  %a0.0.0 = phi %vf [ %nb0, %st.body ], [ %a0.0.8, %d.latch ]
+  %a0.1.0 = phi %vf [ %nb0, %st.body ], [ %a0.1.8, %d.latch ]
 
   %d.more = icmp ult i64 %d, 32
   br i1 %d.more, label %d.body, label %d.end
 d.body:
-  %d.k = mul nuw i64 %d, 32
-  %d.kp = getelementptr i8, ptr %kg.p, i64 %d.k
-  %d.qp = getelementptr float, ptr %sr.q, i64 %d
-  %k0.0.p = getelementptr i8, ptr %d.kp, i64 0
-  %k0.0 = call %vf @load.kv(ptr %k0.0.p)
-  %k0.1.p = getelementptr i8, ptr %d.kp, i64 16
-  %k0.1 = call %vf @load.kv(ptr %k0.1.p)
-  %q0.0.p = getelementptr float, ptr %d.qp, i64 0
+  %d.at = mul nuw i64 %d, 32
+  %d.k = getelementptr i8, ptr %st.k, i64 %d.at
+  %d.q = getelementptr float, ptr %r.q, i64 %d
+  %k0.0.p = getelementptr i8, ptr %d.k, i64 0
+  %k0.0 = call %vf @v.from.f16(ptr %k0.0.p)
+  %k0.1.p = getelementptr i8, ptr %d.k, i64 16
+  %k0.1 = call %vf @v.from.f16(ptr %k0.1.p)
+  %q0.0.p = getelementptr float, ptr %d.q, i64 0
   %q0.0 = call %vf @v.bcast(ptr %q0.0.p)
-  %a0.0.0.1 = call %vf @v.fma(%vf %q0.0, %vf %k0.0, %vf %a0.0.0.0)
-  %a0.1.0.1 = call %vf @v.fma(%vf %q0.0, %vf %k0.1, %vf %a0.1.0.0)
-  %k1.0.p = getelementptr i8, ptr %d.kp, i64 32
-  %k1.0 = call %vf @load.kv(ptr %k1.0.p)
-  %k1.1.p = getelementptr i8, ptr %d.kp, i64 48
-  %k1.1 = call %vf @load.kv(ptr %k1.1.p)
-  %q1.0.p = getelementptr float, ptr %d.qp, i64 1
+  %a0.0.1 = call %vf @v.fma(%vf %q0.0, %vf %k0.0, %vf %a0.0.0)
+  %a0.1.1 = call %vf @v.fma(%vf %q0.0, %vf %k0.1, %vf %a0.1.0)
+  %k1.0.p = getelementptr i8, ptr %d.k, i64 32
+  %k1.0 = call %vf @v.from.f16(ptr %k1.0.p)
+  %k1.1.p = getelementptr i8, ptr %d.k, i64 48
+  %k1.1 = call %vf @v.from.f16(ptr %k1.1.p)
+  %q1.0.p = getelementptr float, ptr %d.q, i64 1
   %q1.0 = call %vf @v.bcast(ptr %q1.0.p)
-  %a0.0.0.2 = call %vf @v.fma(%vf %q1.0, %vf %k1.0, %vf %a0.0.0.1)
-  %a0.1.0.2 = call %vf @v.fma(%vf %q1.0, %vf %k1.1, %vf %a0.1.0.1)
-  %k2.0.p = getelementptr i8, ptr %d.kp, i64 64
-  %k2.0 = call %vf @load.kv(ptr %k2.0.p)
-  %k2.1.p = getelementptr i8, ptr %d.kp, i64 80
-  %k2.1 = call %vf @load.kv(ptr %k2.1.p)
-  %q2.0.p = getelementptr float, ptr %d.qp, i64 2
+  %a0.0.2 = call %vf @v.fma(%vf %q1.0, %vf %k1.0, %vf %a0.0.1)
+  %a0.1.2 = call %vf @v.fma(%vf %q1.0, %vf %k1.1, %vf %a0.1.1)
+  %k2.0.p = getelementptr i8, ptr %d.k, i64 64
+  %k2.0 = call %vf @v.from.f16(ptr %k2.0.p)
+  %k2.1.p = getelementptr i8, ptr %d.k, i64 80
+  %k2.1 = call %vf @v.from.f16(ptr %k2.1.p)
+  %q2.0.p = getelementptr float, ptr %d.q, i64 2
   %q2.0 = call %vf @v.bcast(ptr %q2.0.p)
-  %a0.0.0.3 = call %vf @v.fma(%vf %q2.0, %vf %k2.0, %vf %a0.0.0.2)
-  %a0.1.0.3 = call %vf @v.fma(%vf %q2.0, %vf %k2.1, %vf %a0.1.0.2)
-  %k3.0.p = getelementptr i8, ptr %d.kp, i64 96
-  %k3.0 = call %vf @load.kv(ptr %k3.0.p)
-  %k3.1.p = getelementptr i8, ptr %d.kp, i64 112
-  %k3.1 = call %vf @load.kv(ptr %k3.1.p)
-  %q3.0.p = getelementptr float, ptr %d.qp, i64 3
+  %a0.0.3 = call %vf @v.fma(%vf %q2.0, %vf %k2.0, %vf %a0.0.2)
+  %a0.1.3 = call %vf @v.fma(%vf %q2.0, %vf %k2.1, %vf %a0.1.2)
+  %k3.0.p = getelementptr i8, ptr %d.k, i64 96
+  %k3.0 = call %vf @v.from.f16(ptr %k3.0.p)
+  %k3.1.p = getelementptr i8, ptr %d.k, i64 112
+  %k3.1 = call %vf @v.from.f16(ptr %k3.1.p)
+  %q3.0.p = getelementptr float, ptr %d.q, i64 3
   %q3.0 = call %vf @v.bcast(ptr %q3.0.p)
-  %a0.0.0.4 = call %vf @v.fma(%vf %q3.0, %vf %k3.0, %vf %a0.0.0.3)
-  %a0.1.0.4 = call %vf @v.fma(%vf %q3.0, %vf %k3.1, %vf %a0.1.0.3)
-  %k4.0.p = getelementptr i8, ptr %d.kp, i64 128
-  %k4.0 = call %vf @load.kv(ptr %k4.0.p)
-  %k4.1.p = getelementptr i8, ptr %d.kp, i64 144
-  %k4.1 = call %vf @load.kv(ptr %k4.1.p)
-  %q4.0.p = getelementptr float, ptr %d.qp, i64 4
+  %a0.0.4 = call %vf @v.fma(%vf %q3.0, %vf %k3.0, %vf %a0.0.3)
+  %a0.1.4 = call %vf @v.fma(%vf %q3.0, %vf %k3.1, %vf %a0.1.3)
+  %k4.0.p = getelementptr i8, ptr %d.k, i64 128
+  %k4.0 = call %vf @v.from.f16(ptr %k4.0.p)
+  %k4.1.p = getelementptr i8, ptr %d.k, i64 144
+  %k4.1 = call %vf @v.from.f16(ptr %k4.1.p)
+  %q4.0.p = getelementptr float, ptr %d.q, i64 4
   %q4.0 = call %vf @v.bcast(ptr %q4.0.p)
-  %a0.0.0.5 = call %vf @v.fma(%vf %q4.0, %vf %k4.0, %vf %a0.0.0.4)
-  %a0.1.0.5 = call %vf @v.fma(%vf %q4.0, %vf %k4.1, %vf %a0.1.0.4)
-  %k5.0.p = getelementptr i8, ptr %d.kp, i64 160
-  %k5.0 = call %vf @load.kv(ptr %k5.0.p)
-  %k5.1.p = getelementptr i8, ptr %d.kp, i64 176
-  %k5.1 = call %vf @load.kv(ptr %k5.1.p)
-  %q5.0.p = getelementptr float, ptr %d.qp, i64 5
+  %a0.0.5 = call %vf @v.fma(%vf %q4.0, %vf %k4.0, %vf %a0.0.4)
+  %a0.1.5 = call %vf @v.fma(%vf %q4.0, %vf %k4.1, %vf %a0.1.4)
+  %k5.0.p = getelementptr i8, ptr %d.k, i64 160
+  %k5.0 = call %vf @v.from.f16(ptr %k5.0.p)
+  %k5.1.p = getelementptr i8, ptr %d.k, i64 176
+  %k5.1 = call %vf @v.from.f16(ptr %k5.1.p)
+  %q5.0.p = getelementptr float, ptr %d.q, i64 5
   %q5.0 = call %vf @v.bcast(ptr %q5.0.p)
-  %a0.0.0.6 = call %vf @v.fma(%vf %q5.0, %vf %k5.0, %vf %a0.0.0.5)
-  %a0.1.0.6 = call %vf @v.fma(%vf %q5.0, %vf %k5.1, %vf %a0.1.0.5)
-  %k6.0.p = getelementptr i8, ptr %d.kp, i64 192
-  %k6.0 = call %vf @load.kv(ptr %k6.0.p)
-  %k6.1.p = getelementptr i8, ptr %d.kp, i64 208
-  %k6.1 = call %vf @load.kv(ptr %k6.1.p)
-  %q6.0.p = getelementptr float, ptr %d.qp, i64 6
+  %a0.0.6 = call %vf @v.fma(%vf %q5.0, %vf %k5.0, %vf %a0.0.5)
+  %a0.1.6 = call %vf @v.fma(%vf %q5.0, %vf %k5.1, %vf %a0.1.5)
+  %k6.0.p = getelementptr i8, ptr %d.k, i64 192
+  %k6.0 = call %vf @v.from.f16(ptr %k6.0.p)
+  %k6.1.p = getelementptr i8, ptr %d.k, i64 208
+  %k6.1 = call %vf @v.from.f16(ptr %k6.1.p)
+  %q6.0.p = getelementptr float, ptr %d.q, i64 6
   %q6.0 = call %vf @v.bcast(ptr %q6.0.p)
-  %a0.0.0.7 = call %vf @v.fma(%vf %q6.0, %vf %k6.0, %vf %a0.0.0.6)
-  %a0.1.0.7 = call %vf @v.fma(%vf %q6.0, %vf %k6.1, %vf %a0.1.0.6)
-  %k7.0.p = getelementptr i8, ptr %d.kp, i64 224
-  %k7.0 = call %vf @load.kv(ptr %k7.0.p)
-  %k7.1.p = getelementptr i8, ptr %d.kp, i64 240
-  %k7.1 = call %vf @load.kv(ptr %k7.1.p)
-  %q7.0.p = getelementptr float, ptr %d.qp, i64 7
+  %a0.0.7 = call %vf @v.fma(%vf %q6.0, %vf %k6.0, %vf %a0.0.6)
+  %a0.1.7 = call %vf @v.fma(%vf %q6.0, %vf %k6.1, %vf %a0.1.6)
+  %k7.0.p = getelementptr i8, ptr %d.k, i64 224
+  %k7.0 = call %vf @v.from.f16(ptr %k7.0.p)
+  %k7.1.p = getelementptr i8, ptr %d.k, i64 240
+  %k7.1 = call %vf @v.from.f16(ptr %k7.1.p)
+  %q7.0.p = getelementptr float, ptr %d.q, i64 7
   %q7.0 = call %vf @v.bcast(ptr %q7.0.p)
-  %a0.0.0.8 = call %vf @v.fma(%vf %q7.0, %vf %k7.0, %vf %a0.0.0.7)
-  %a0.1.0.8 = call %vf @v.fma(%vf %q7.0, %vf %k7.1, %vf %a0.1.0.7)
+  %a0.0.8 = call %vf @v.fma(%vf %q7.0, %vf %k7.0, %vf %a0.0.7)
+  %a0.1.8 = call %vf @v.fma(%vf %q7.0, %vf %k7.1, %vf %a0.1.7)
   br label %d.latch
 d.latch:
   %d.next = add nuw i64 %d, 8
   br label %d.head
 d.end:
-  %kg.lane = shl nuw i64 %kg, 4
-  %kg.lane.32 = trunc i64 %kg.lane to i32
-  %kg.key = add i32 %key.32, %kg.lane.32
-  %kj0.first = add i32 %kg.key, 0
-  %kj0.splat = call %vi @v.splat.i(i32 %kj0.first)
-  %kj0 = add %vi %kj0.splat, <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>
-  %kj1.first = add i32 %kg.key, 8
-  %kj1.splat = call %vi @v.splat.i(i32 %kj1.first)
-  %kj1 = add %vi %kj1.splat, <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>
-  %lim0.row = add i64 %sr, 0
-  %lim0.p = getelementptr i32, ptr %limits, i64 %lim0.row
+
+; Keys that a row does not see.
+  %st.key32 = trunc i64 %st.key to i32
+  %st.first = add i32 %key.32, %st.key32
+  %st.last = add i32 %st.first, 15
+  %st.all = icmp sle i32 %st.last, %r.first
+  br i1 %st.all, label %st.seen, label %st.mask
+st.mask:
+  %km0.first = add i32 %st.first, 0
+  %km0.splat = call %vi @v.splat.i(i32 %km0.first)
+  %km0 = add %vi %km0.splat, <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>
+  %km1.first = add i32 %st.first, 8
+  %km1.splat = call %vi @v.splat.i(i32 %km1.first)
+  %km1 = add %vi %km1.splat, <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>
+  %lim0.p = getelementptr i32, ptr %r.first.p, i64 0
   %lim0.32 = load i32, ptr %lim0.p, align 4
   %lim0 = call %vi @v.splat.i(i32 %lim0.32)
-  %sc0.0 = fadd %vf %a0.0.0.0, zeroinitializer
-  %see0.0 = icmp sle %vi %kj0, %lim0
-  %ms0.0 = select <8 x i1> %see0.0, %vf %sc0.0, %vf splat (float 0xc6293e5940000000)
-  %to0.0.at = add i64 %kg.lane, 0
-  %to0.0 = getelementptr float, ptr %sr.s, i64 %to0.0.at
-  call void @v.store(ptr %to0.0, %vf %ms0.0)
-  %sc0.1 = fadd %vf %a0.1.0.0, zeroinitializer
-  %see0.1 = icmp sle %vi %kj1, %lim0
-  %ms0.1 = select <8 x i1> %see0.1, %vf %sc0.1, %vf splat (float 0xc6293e5940000000)
-  %to0.1.at = add i64 %kg.lane, 8
-  %to0.1 = getelementptr float, ptr %sr.s, i64 %to0.1.at
-  call void @v.store(ptr %to0.1, %vf %ms0.1)
-  br label %kg.latch
-kg.latch:
-  %kg.next = add nuw i64 %kg, 1
-  br label %kg.head
-kg.end:
-  br label %sr.latch
-sr.latch:
-  %sr.next = add nuw i64 %sr, 1
-  br label %sr.head
-sr.end:
+  %see0.0 = icmp sle %vi %km0, %lim0
+  %m0.0 = select <8 x i1> %see0.0, %vf %a0.0.0, %vf splat (float 0xc6293e5940000000)
+  %see0.1 = icmp sle %vi %km1, %lim0
+  %m0.1 = select <8 x i1> %see0.1, %vf %a0.1.0, %vf splat (float 0xc6293e5940000000)
+  br label %st.seen
+st.seen:
+  %x0.0 = phi %vf [ %a0.0.0, %d.end ], [ %m0.0, %st.mask ]
+  %x0.1 = phi %vf [ %a0.1.0, %d.end ], [ %m0.1, %st.mask ]
+  %top0.1 = call %vf @v.larger(%vf %x0.1, %vf %x0.0)
+  %high = fcmp ogt %vf %top0.1, splat (float 0x4020000000000000)
+  %high.bits = bitcast <8 x i1> %high to i8
+  %high.any = icmp ne i8 %high.bits, 0
+  %st.zero = icmp eq i32 %st.first, 0
+  %st.move = or i1 %high.any, %st.zero
+  br i1 %st.move, label %rise, label %calm
+rise:
+  %x0.0.p = getelementptr float, ptr %st.s, i64 0
+  call void @v.store(ptr %x0.0.p, %vf %x0.0)
+  %x0.1.p = getelementptr float, ptr %st.s, i64 8
+  call void @v.store(ptr %x0.1.p, %vf %x0.1)
+  br label %u.head
+u.head:
+  %u = phi i64 [ 0, %rise ], [ %u.next, %u.latch ]
 
-; The running softmax: weights replace the scores.
-  %n.lanes = shl i64 %n.groups, 4
-  br label %w.head
-w.head:
-  %w = phi i64 [ 0, %sr.end ], [ %w.next, %w.latch ]
+  %u.more = icmp ult i64 %u, 1
+  br i1 %u.more, label %u.body, label %u.end
+u.body:
+  %u.s.at = mul i64 %u, 16
+  %u.s = getelementptr float, ptr %ss, i64 %u.s.at
+  %u.now = getelementptr float, ptr %u.s, i64 %st.key
+  %u.p0 = getelementptr float, ptr %u.now, i64 0
+  %u.x0 = call %vf @v.load(ptr %u.p0)
+  %u.p1 = getelementptr float, ptr %u.now, i64 8
+  %u.x1 = call %vf @v.load(ptr %u.p1)
+  %u.m1 = call %vf @v.larger(%vf %u.x1, %vf %u.x0)
+  %u.top = call float @v.max(%vf %u.m1)
+  %u.high = fcmp ogt float %u.top, 0x4020000000000000
+  %u.move = or i1 %u.high, %st.zero
+  br i1 %u.move, label %u.moved, label %u.latch
+u.moved:
+  %u.b.p = getelementptr float, ptr %r.bounds, i64 %u
+  %u.b = load float, ptr %u.b.p, align 4
+  %u.b.new = fsub float %u.b, %u.top
+  store float %u.b.new, ptr %u.b.p, align 4
+  %u.tops = call %vf @v.splat(float %u.top)
+  %u.x0.new = fsub %vf %u.x0, %u.tops
+  call void @v.store(ptr %u.p0, %vf %u.x0.new)
+  %u.x1.new = fsub %vf %u.x1, %u.tops
+  call void @v.store(ptr %u.p1, %vf %u.x1.new)
+  %u.back = fneg %vf %u.tops
+  %u.down = fcmp olt %vf %u.back, zeroinitializer
+  %u.less = select <8 x i1> %u.down, %vf %u.back, %vf zeroinitializer
+  %u.alpha = call %vf @exp2(%vf %u.less)
+  br label %before.head
+before.head:
+  %before = phi i64 [ 0, %u.moved ], [ %before.next, %before.latch ]
 
-  %w.more = icmp ult i64 %w, %padded
-  br i1 %w.more, label %w.body, label %w.end
-w.body:
-  %w.s.at = mul i64 %w, 16
-  %w.s = getelementptr float, ptr %ss, i64 %w.s.at
-  br label %x.head
-x.head:
-  %x = phi i64 [ 0, %w.body ], [ %x.next, %x.latch ]
-  %x.top = phi %vf [ splat (float 0xc6293e5940000000), %w.body ], [ %x.new, %x.latch ]
-  %x.more = icmp ult i64 %x, %n.lanes
-  br i1 %x.more, label %x.body, label %x.end
-x.body:
-  %x.p = getelementptr float, ptr %w.s, i64 %x
-  %x.v = call %vf @v.load(ptr %x.p)
-  %x.new = call %vf @v.larger(%vf %x.v, %vf %x.top)
-  br label %x.latch
-x.latch:
-  %x.next = add nuw i64 %x, 8
-  br label %x.head
-x.end:
-  %w.top = call float @v.max(%vf %x.top)
-  %w.mp = getelementptr float, ptr %ms, i64 %w
-  %w.old = load float, ptr %w.mp, align 4
-  %w.grew = fcmp ogt float %w.top, %w.old
-  %w.new = select i1 %w.grew, float %w.top, float %w.old
-  store float %w.new, ptr %w.mp, align 4
-  %w.back = fsub float %w.old, %w.new
-  %w.backs = call %vf @v.splat(float %w.back)
-  %w.alphas = call %vf @v.exp(%vf %w.backs)
-  %w.alpha = extractelement %vf %w.alphas, i64 0
-  %w.ap = getelementptr float, ptr %alphas, i64 %w
-  store float %w.alpha, ptr %w.ap, align 4
-  %w.news = call %vf @v.splat(float %w.new)
-  br label %z.head
-z.head:
-  %z = phi i64 [ 0, %x.end ], [ %z.next, %z.latch ]
-  %z.sum = phi %vf [ zeroinitializer, %x.end ], [ %z.new, %z.latch ]
-  %z.more = icmp ult i64 %z, %n.lanes
-  br i1 %z.more, label %z.body, label %z.end
-z.body:
-  %z.p = getelementptr float, ptr %w.s, i64 %z
-  %z.v = call %vf @v.load(ptr %z.p)
-  %z.below = fsub %vf %z.v, %w.news
-  %z.e = call %vf @v.exp(%vf %z.below)
-  call void @v.store(ptr %z.p, %vf %z.e)
-  %z.new = fadd %vf %z.sum, %z.e
-  br label %z.latch
-z.latch:
-  %z.next = add nuw i64 %z, 8
-  br label %z.head
-z.end:
-  %w.add = call float @v.sum(%vf %z.sum)
-  %w.lp = getelementptr float, ptr %ls, i64 %w
-  %w.l = load float, ptr %w.lp, align 4
-  %w.kept = fmul float %w.l, %w.alpha
-  %w.total = fadd float %w.kept, %w.add
-  store float %w.total, ptr %w.lp, align 4
-  br label %w.latch
-w.latch:
-  %w.next = add nuw i64 %w, 1
-  br label %w.head
-w.end:
+  %before.more = icmp ult i64 %before, %st.key
+  br i1 %before.more, label %before.body, label %before.end
+before.body:
+  %before.p = getelementptr float, ptr %u.s, i64 %before
+  %before.w = call %vf @v.load(ptr %before.p)
+  %before.new = fmul %vf %before.w, %u.alpha
+  call void @v.store(ptr %before.p, %vf %before.new)
+  br label %before.latch
+before.latch:
+  %before.next = add nuw i64 %before, 8
+  br label %before.head
+before.end:
+  %u.l.at = mul i64 %u, 8
+  %u.l = getelementptr float, ptr %r.l, i64 %u.l.at
+  %u.l.old = call %vf @v.load(ptr %u.l)
+  %u.l.new = fmul %vf %u.l.old, %u.alpha
+  call void @v.store(ptr %u.l, %vf %u.l.new)
+  %u.o.at = mul i64 %u, 32
+  %u.o = getelementptr float, ptr %r.o, i64 %u.o.at
+  %u.o0.p = getelementptr float, ptr %u.o, i64 0
+  %u.o0 = call %vf @v.load(ptr %u.o0.p)
+  %u.o0.new = fmul %vf %u.o0, %u.alpha
+  call void @v.store(ptr %u.o0.p, %vf %u.o0.new)
+  %u.o1.p = getelementptr float, ptr %u.o, i64 8
+  %u.o1 = call %vf @v.load(ptr %u.o1.p)
+  %u.o1.new = fmul %vf %u.o1, %u.alpha
+  call void @v.store(ptr %u.o1.p, %vf %u.o1.new)
+  %u.o2.p = getelementptr float, ptr %u.o, i64 16
+  %u.o2 = call %vf @v.load(ptr %u.o2.p)
+  %u.o2.new = fmul %vf %u.o2, %u.alpha
+  call void @v.store(ptr %u.o2.p, %vf %u.o2.new)
+  %u.o3.p = getelementptr float, ptr %u.o, i64 24
+  %u.o3 = call %vf @v.load(ptr %u.o3.p)
+  %u.o3.new = fmul %vf %u.o3, %u.alpha
+  call void @v.store(ptr %u.o3.p, %vf %u.o3.new)
+  br label %u.latch
+u.latch:
+  %u.next = add nuw i64 %u, 1
+  br label %u.head
+u.end:
+  %y0.0 = call %vf @v.load(ptr %x0.0.p)
+  %y0.1 = call %vf @v.load(ptr %x0.1.p)
+  br label %calm
+calm:
+  %z0.0 = phi %vf [ %x0.0, %st.seen ], [ %y0.0, %u.end ]
+  %z0.1 = phi %vf [ %x0.1, %st.seen ], [ %y0.1, %u.end ]
+  %w0.0 = call %vf @exp2(%vf %z0.0)
+  %w0.0.p = getelementptr float, ptr %st.s, i64 0
+  call void @v.store(ptr %w0.0.p, %vf %w0.0)
+  %w0.1 = call %vf @exp2(%vf %z0.1)
+  %w0.1.p = getelementptr float, ptr %st.s, i64 8
+  call void @v.store(ptr %w0.1.p, %vf %w0.1)
+  %wl0.1 = fadd %vf %w0.0, %w0.1
+  %l0.p = getelementptr float, ptr %r.l, i64 0
+  %l0.old = call %vf @v.load(ptr %l0.p)
+  %l0 = fadd %vf %l0.old, %wl0.1
+  call void @v.store(ptr %l0.p, %vf %l0)
+  br label %st.latch
+st.latch:
+  %st.next = add nuw i64 %st, 1
+  br label %st.head
+st.end:
+  %r.main = and i64 %r.n, -4
+  br label %rb0.head
+rb0.head:
+  %rb0 = phi i64 [ 0, %st.end ], [ %rb0.next, %rb0.latch ]
 
-; o = o * alpha + weights x V, RB rows and PVN vectors at a time.
-  br label %o.head
-o.head:
-  %o = phi i64 [ 0, %w.end ], [ %o.next, %o.latch ]
+  %rb0.more = icmp ult i64 %rb0, 1
+  br i1 %rb0.more, label %rb0.body, label %rb0.end
+rb0.body:
+  %rb0.s.at = mul i64 %rb0, 16
+  %rb0.s = getelementptr float, ptr %ss, i64 %rb0.s.at
+  %rb0.o.at = mul i64 %rb0, 32
+  %rb0.o = getelementptr float, ptr %r.o, i64 %rb0.o.at
+  %rb0.p0.0 = getelementptr float, ptr %rb0.o, i64 0
+  %rb0.v0.0 = call %vf @v.load(ptr %rb0.p0.0)
+  br label %vm0.head
+vm0.head:
+  %vm0 = phi i64 [ 0, %rb0.body ], [ %vm0.next, %vm0.latch ]
+  %vm0.o0.0.0 = phi %vf [ %rb0.v0.0, %rb0.body ], [ %vm0.o0.0.4, %vm0.latch ]
 
-  %o.more = icmp ult i64 %o, %padded
-  br i1 %o.more, label %o.body, label %o.end
-o.body:
-  %o.s.at = mul i64 %o, 16
-  %o.s = getelementptr float, ptr %ss, i64 %o.s.at
-  %o.o.at = mul i64 %o, 32
-  %o.o = getelementptr float, ptr %os, i64 %o.o.at
-  %al0.row = add i64 %o, 0
-  %al0.p = getelementptr float, ptr %alphas, i64 %al0.row
-  %al0 = call %vf @v.bcast(ptr %al0.p)
-  %oo0.0.p = getelementptr float, ptr %o.o, i64 0
-  %oo0.0.old = call %vf @v.load(ptr %oo0.0.p)
-  %oo0.0.start = fmul %vf %oo0.0.old, %al0
-  br label %j0.head
-j0.head:
-  %j0 = phi i64 [ 0, %o.body ], [ %j0.next, %j0.latch ]
-  %oo0.0 = phi %vf [ %oo0.0.start, %o.body ], [ %oo0.0.new, %j0.latch ]
+  %vm0.more = icmp ult i64 %vm0, %r.main
+  br i1 %vm0.more, label %vm0.body, label %vm0.end
+vm0.body:
+  %vm0.row = mul nuw i64 %vm0, 64
+  %vm0.at = add nuw i64 %vm0.row, 0
+  %vm0.p = getelementptr i8, ptr %kt.v, i64 %vm0.at
+  %vm0.w = getelementptr float, ptr %rb0.s, i64 %vm0
+  %vm0.v0.0.p = getelementptr i8, ptr %vm0.p, i64 0
+  %vm0.v0.0 = call %vf @v.from.f16(ptr %vm0.v0.0.p)
+  %vm0.w0.0.p = getelementptr float, ptr %vm0.w, i64 0
+  %vm0.w0.0 = call %vf @v.bcast(ptr %vm0.w0.0.p)
+  %vm0.o0.0.1 = call %vf @v.fma(%vf %vm0.w0.0, %vf %vm0.v0.0, %vf %vm0.o0.0.0)
+  %vm0.v1.0.p = getelementptr i8, ptr %vm0.p, i64 64
+  %vm0.v1.0 = call %vf @v.from.f16(ptr %vm0.v1.0.p)
+  %vm0.w1.0.p = getelementptr float, ptr %vm0.w, i64 1
+  %vm0.w1.0 = call %vf @v.bcast(ptr %vm0.w1.0.p)
+  %vm0.o0.0.2 = call %vf @v.fma(%vf %vm0.w1.0, %vf %vm0.v1.0, %vf %vm0.o0.0.1)
+  %vm0.v2.0.p = getelementptr i8, ptr %vm0.p, i64 128
+  %vm0.v2.0 = call %vf @v.from.f16(ptr %vm0.v2.0.p)
+  %vm0.w2.0.p = getelementptr float, ptr %vm0.w, i64 2
+  %vm0.w2.0 = call %vf @v.bcast(ptr %vm0.w2.0.p)
+  %vm0.o0.0.3 = call %vf @v.fma(%vf %vm0.w2.0, %vf %vm0.v2.0, %vf %vm0.o0.0.2)
+  %vm0.v3.0.p = getelementptr i8, ptr %vm0.p, i64 192
+  %vm0.v3.0 = call %vf @v.from.f16(ptr %vm0.v3.0.p)
+  %vm0.w3.0.p = getelementptr float, ptr %vm0.w, i64 3
+  %vm0.w3.0 = call %vf @v.bcast(ptr %vm0.w3.0.p)
+  %vm0.o0.0.4 = call %vf @v.fma(%vf %vm0.w3.0, %vf %vm0.v3.0, %vf %vm0.o0.0.3)
+  br label %vm0.latch
+vm0.latch:
+  %vm0.next = add nuw i64 %vm0, 4
+  br label %vm0.head
+vm0.end:
+  br label %vr0.head
+vr0.head:
+  %vr0 = phi i64 [ %r.main, %vm0.end ], [ %vr0.next, %vr0.latch ]
+  %vr0.o0.0.0 = phi %vf [ %vm0.o0.0.0, %vm0.end ], [ %vr0.o0.0.1, %vr0.latch ]
 
-  %j0.more = icmp ult i64 %j0, %n
-  br i1 %j0.more, label %j0.body, label %j0.end
-j0.body:
-  %j0.at = mul nuw i64 %j0, 64
-  %j0.p = getelementptr i8, ptr %vp, i64 %j0.at
-  %j0.sp = getelementptr float, ptr %o.s, i64 %j0
-  %vv0.p = getelementptr i8, ptr %j0.p, i64 0
-  %vv0 = call %vf @load.kv(ptr %vv0.p)
-  %pw0.0.p = getelementptr float, ptr %j0.sp, i64 0
-  %pw0.0 = call %vf @v.bcast(ptr %pw0.0.p)
-  %oo0.0.new = call %vf @v.fma(%vf %pw0.0, %vf %vv0, %vf %oo0.0)
-  br label %j0.latch
-j0.latch:
-  %j0.next = add nuw i64 %j0, 1
-  br label %j0.head
-j0.end:
-  call void @v.store(ptr %oo0.0.p, %vf %oo0.0)
-  %oo0.1.p = getelementptr float, ptr %o.o, i64 8
-  %oo0.1.old = call %vf @v.load(ptr %oo0.1.p)
-  %oo0.1.start = fmul %vf %oo0.1.old, %al0
-  br label %j1.head
-j1.head:
-  %j1 = phi i64 [ 0, %j0.end ], [ %j1.next, %j1.latch ]
-  %oo0.1 = phi %vf [ %oo0.1.start, %j0.end ], [ %oo0.1.new, %j1.latch ]
+  %vr0.more = icmp ult i64 %vr0, %r.n
+  br i1 %vr0.more, label %vr0.body, label %vr0.end
+vr0.body:
+  %vr0.row = mul nuw i64 %vr0, 64
+  %vr0.at = add nuw i64 %vr0.row, 0
+  %vr0.p = getelementptr i8, ptr %kt.v, i64 %vr0.at
+  %vr0.w = getelementptr float, ptr %rb0.s, i64 %vr0
+  %vr0.v0.0.p = getelementptr i8, ptr %vr0.p, i64 0
+  %vr0.v0.0 = call %vf @v.from.f16(ptr %vr0.v0.0.p)
+  %vr0.w0.0.p = getelementptr float, ptr %vr0.w, i64 0
+  %vr0.w0.0 = call %vf @v.bcast(ptr %vr0.w0.0.p)
+  %vr0.o0.0.1 = call %vf @v.fma(%vf %vr0.w0.0, %vf %vr0.v0.0, %vf %vr0.o0.0.0)
+  br label %vr0.latch
+vr0.latch:
+  %vr0.next = add nuw i64 %vr0, 1
+  br label %vr0.head
+vr0.end:
+  call void @v.store(ptr %rb0.p0.0, %vf %vr0.o0.0.0)
+  br label %rb0.latch
+rb0.latch:
+  %rb0.next = add nuw i64 %rb0, 1
+  br label %rb0.head
+rb0.end:
+  br label %rb1.head
+rb1.head:
+  %rb1 = phi i64 [ 0, %rb0.end ], [ %rb1.next, %rb1.latch ]
 
-  %j1.more = icmp ult i64 %j1, %n
-  br i1 %j1.more, label %j1.body, label %j1.end
-j1.body:
-  %j1.at = mul nuw i64 %j1, 64
-  %j1.p = getelementptr i8, ptr %vp, i64 %j1.at
-  %j1.sp = getelementptr float, ptr %o.s, i64 %j1
-  %vv1.p = getelementptr i8, ptr %j1.p, i64 16
-  %vv1 = call %vf @load.kv(ptr %vv1.p)
-  %pw1.0.p = getelementptr float, ptr %j1.sp, i64 0
-  %pw1.0 = call %vf @v.bcast(ptr %pw1.0.p)
-  %oo0.1.new = call %vf @v.fma(%vf %pw1.0, %vf %vv1, %vf %oo0.1)
-  br label %j1.latch
-j1.latch:
-  %j1.next = add nuw i64 %j1, 1
-  br label %j1.head
-j1.end:
-  call void @v.store(ptr %oo0.1.p, %vf %oo0.1)
-  %oo0.2.p = getelementptr float, ptr %o.o, i64 16
-  %oo0.2.old = call %vf @v.load(ptr %oo0.2.p)
-  %oo0.2.start = fmul %vf %oo0.2.old, %al0
-  br label %j2.head
-j2.head:
-  %j2 = phi i64 [ 0, %j1.end ], [ %j2.next, %j2.latch ]
-  %oo0.2 = phi %vf [ %oo0.2.start, %j1.end ], [ %oo0.2.new, %j2.latch ]
+  %rb1.more = icmp ult i64 %rb1, 1
+  br i1 %rb1.more, label %rb1.body, label %rb1.end
+rb1.body:
+  %rb1.s.at = mul i64 %rb1, 16
+  %rb1.s = getelementptr float, ptr %ss, i64 %rb1.s.at
+  %rb1.o.at = mul i64 %rb1, 32
+  %rb1.o = getelementptr float, ptr %r.o, i64 %rb1.o.at
+  %rb1.p0.1 = getelementptr float, ptr %rb1.o, i64 8
+  %rb1.v0.1 = call %vf @v.load(ptr %rb1.p0.1)
+  br label %vm1.head
+vm1.head:
+  %vm1 = phi i64 [ 0, %rb1.body ], [ %vm1.next, %vm1.latch ]
+  %vm1.o0.1.0 = phi %vf [ %rb1.v0.1, %rb1.body ], [ %vm1.o0.1.4, %vm1.latch ]
 
-  %j2.more = icmp ult i64 %j2, %n
-  br i1 %j2.more, label %j2.body, label %j2.end
-j2.body:
-  %j2.at = mul nuw i64 %j2, 64
-  %j2.p = getelementptr i8, ptr %vp, i64 %j2.at
-  %j2.sp = getelementptr float, ptr %o.s, i64 %j2
-  %vv2.p = getelementptr i8, ptr %j2.p, i64 32
-  %vv2 = call %vf @load.kv(ptr %vv2.p)
-  %pw2.0.p = getelementptr float, ptr %j2.sp, i64 0
-  %pw2.0 = call %vf @v.bcast(ptr %pw2.0.p)
-  %oo0.2.new = call %vf @v.fma(%vf %pw2.0, %vf %vv2, %vf %oo0.2)
-  br label %j2.latch
-j2.latch:
-  %j2.next = add nuw i64 %j2, 1
-  br label %j2.head
-j2.end:
-  call void @v.store(ptr %oo0.2.p, %vf %oo0.2)
-  %oo0.3.p = getelementptr float, ptr %o.o, i64 24
-  %oo0.3.old = call %vf @v.load(ptr %oo0.3.p)
-  %oo0.3.start = fmul %vf %oo0.3.old, %al0
-  br label %j3.head
-j3.head:
-  %j3 = phi i64 [ 0, %j2.end ], [ %j3.next, %j3.latch ]
-  %oo0.3 = phi %vf [ %oo0.3.start, %j2.end ], [ %oo0.3.new, %j3.latch ]
+  %vm1.more = icmp ult i64 %vm1, %r.main
+  br i1 %vm1.more, label %vm1.body, label %vm1.end
+vm1.body:
+  %vm1.row = mul nuw i64 %vm1, 64
+  %vm1.at = add nuw i64 %vm1.row, 0
+  %vm1.p = getelementptr i8, ptr %kt.v, i64 %vm1.at
+  %vm1.w = getelementptr float, ptr %rb1.s, i64 %vm1
+  %vm1.v0.1.p = getelementptr i8, ptr %vm1.p, i64 16
+  %vm1.v0.1 = call %vf @v.from.f16(ptr %vm1.v0.1.p)
+  %vm1.w0.0.p = getelementptr float, ptr %vm1.w, i64 0
+  %vm1.w0.0 = call %vf @v.bcast(ptr %vm1.w0.0.p)
+  %vm1.o0.1.1 = call %vf @v.fma(%vf %vm1.w0.0, %vf %vm1.v0.1, %vf %vm1.o0.1.0)
+  %vm1.v1.1.p = getelementptr i8, ptr %vm1.p, i64 80
+  %vm1.v1.1 = call %vf @v.from.f16(ptr %vm1.v1.1.p)
+  %vm1.w1.0.p = getelementptr float, ptr %vm1.w, i64 1
+  %vm1.w1.0 = call %vf @v.bcast(ptr %vm1.w1.0.p)
+  %vm1.o0.1.2 = call %vf @v.fma(%vf %vm1.w1.0, %vf %vm1.v1.1, %vf %vm1.o0.1.1)
+  %vm1.v2.1.p = getelementptr i8, ptr %vm1.p, i64 144
+  %vm1.v2.1 = call %vf @v.from.f16(ptr %vm1.v2.1.p)
+  %vm1.w2.0.p = getelementptr float, ptr %vm1.w, i64 2
+  %vm1.w2.0 = call %vf @v.bcast(ptr %vm1.w2.0.p)
+  %vm1.o0.1.3 = call %vf @v.fma(%vf %vm1.w2.0, %vf %vm1.v2.1, %vf %vm1.o0.1.2)
+  %vm1.v3.1.p = getelementptr i8, ptr %vm1.p, i64 208
+  %vm1.v3.1 = call %vf @v.from.f16(ptr %vm1.v3.1.p)
+  %vm1.w3.0.p = getelementptr float, ptr %vm1.w, i64 3
+  %vm1.w3.0 = call %vf @v.bcast(ptr %vm1.w3.0.p)
+  %vm1.o0.1.4 = call %vf @v.fma(%vf %vm1.w3.0, %vf %vm1.v3.1, %vf %vm1.o0.1.3)
+  br label %vm1.latch
+vm1.latch:
+  %vm1.next = add nuw i64 %vm1, 4
+  br label %vm1.head
+vm1.end:
+  br label %vr1.head
+vr1.head:
+  %vr1 = phi i64 [ %r.main, %vm1.end ], [ %vr1.next, %vr1.latch ]
+  %vr1.o0.1.0 = phi %vf [ %vm1.o0.1.0, %vm1.end ], [ %vr1.o0.1.1, %vr1.latch ]
 
-  %j3.more = icmp ult i64 %j3, %n
-  br i1 %j3.more, label %j3.body, label %j3.end
-j3.body:
-  %j3.at = mul nuw i64 %j3, 64
-  %j3.p = getelementptr i8, ptr %vp, i64 %j3.at
-  %j3.sp = getelementptr float, ptr %o.s, i64 %j3
-  %vv3.p = getelementptr i8, ptr %j3.p, i64 48
-  %vv3 = call %vf @load.kv(ptr %vv3.p)
-  %pw3.0.p = getelementptr float, ptr %j3.sp, i64 0
-  %pw3.0 = call %vf @v.bcast(ptr %pw3.0.p)
-  %oo0.3.new = call %vf @v.fma(%vf %pw3.0, %vf %vv3, %vf %oo0.3)
-  br label %j3.latch
-j3.latch:
-  %j3.next = add nuw i64 %j3, 1
-  br label %j3.head
-j3.end:
-  call void @v.store(ptr %oo0.3.p, %vf %oo0.3)
-  br label %o.latch
-o.latch:
-  %o.next = add nuw i64 %o, 1
-  br label %o.head
-o.end:
+  %vr1.more = icmp ult i64 %vr1, %r.n
+  br i1 %vr1.more, label %vr1.body, label %vr1.end
+vr1.body:
+  %vr1.row = mul nuw i64 %vr1, 64
+  %vr1.at = add nuw i64 %vr1.row, 0
+  %vr1.p = getelementptr i8, ptr %kt.v, i64 %vr1.at
+  %vr1.w = getelementptr float, ptr %rb1.s, i64 %vr1
+  %vr1.v0.1.p = getelementptr i8, ptr %vr1.p, i64 16
+  %vr1.v0.1 = call %vf @v.from.f16(ptr %vr1.v0.1.p)
+  %vr1.w0.0.p = getelementptr float, ptr %vr1.w, i64 0
+  %vr1.w0.0 = call %vf @v.bcast(ptr %vr1.w0.0.p)
+  %vr1.o0.1.1 = call %vf @v.fma(%vf %vr1.w0.0, %vf %vr1.v0.1, %vf %vr1.o0.1.0)
+  br label %vr1.latch
+vr1.latch:
+  %vr1.next = add nuw i64 %vr1, 1
+  br label %vr1.head
+vr1.end:
+  call void @v.store(ptr %rb1.p0.1, %vf %vr1.o0.1.0)
+  br label %rb1.latch
+rb1.latch:
+  %rb1.next = add nuw i64 %rb1, 1
+  br label %rb1.head
+rb1.end:
+  br label %rb2.head
+rb2.head:
+  %rb2 = phi i64 [ 0, %rb1.end ], [ %rb2.next, %rb2.latch ]
+
+  %rb2.more = icmp ult i64 %rb2, 1
+  br i1 %rb2.more, label %rb2.body, label %rb2.end
+rb2.body:
+  %rb2.s.at = mul i64 %rb2, 16
+  %rb2.s = getelementptr float, ptr %ss, i64 %rb2.s.at
+  %rb2.o.at = mul i64 %rb2, 32
+  %rb2.o = getelementptr float, ptr %r.o, i64 %rb2.o.at
+  %rb2.p0.2 = getelementptr float, ptr %rb2.o, i64 16
+  %rb2.v0.2 = call %vf @v.load(ptr %rb2.p0.2)
+  br label %vm2.head
+vm2.head:
+  %vm2 = phi i64 [ 0, %rb2.body ], [ %vm2.next, %vm2.latch ]
+  %vm2.o0.2.0 = phi %vf [ %rb2.v0.2, %rb2.body ], [ %vm2.o0.2.4, %vm2.latch ]
+
+  %vm2.more = icmp ult i64 %vm2, %r.main
+  br i1 %vm2.more, label %vm2.body, label %vm2.end
+vm2.body:
+  %vm2.row = mul nuw i64 %vm2, 64
+  %vm2.at = add nuw i64 %vm2.row, 0
+  %vm2.p = getelementptr i8, ptr %kt.v, i64 %vm2.at
+  %vm2.w = getelementptr float, ptr %rb2.s, i64 %vm2
+  %vm2.v0.2.p = getelementptr i8, ptr %vm2.p, i64 32
+  %vm2.v0.2 = call %vf @v.from.f16(ptr %vm2.v0.2.p)
+  %vm2.w0.0.p = getelementptr float, ptr %vm2.w, i64 0
+  %vm2.w0.0 = call %vf @v.bcast(ptr %vm2.w0.0.p)
+  %vm2.o0.2.1 = call %vf @v.fma(%vf %vm2.w0.0, %vf %vm2.v0.2, %vf %vm2.o0.2.0)
+  %vm2.v1.2.p = getelementptr i8, ptr %vm2.p, i64 96
+  %vm2.v1.2 = call %vf @v.from.f16(ptr %vm2.v1.2.p)
+  %vm2.w1.0.p = getelementptr float, ptr %vm2.w, i64 1
+  %vm2.w1.0 = call %vf @v.bcast(ptr %vm2.w1.0.p)
+  %vm2.o0.2.2 = call %vf @v.fma(%vf %vm2.w1.0, %vf %vm2.v1.2, %vf %vm2.o0.2.1)
+  %vm2.v2.2.p = getelementptr i8, ptr %vm2.p, i64 160
+  %vm2.v2.2 = call %vf @v.from.f16(ptr %vm2.v2.2.p)
+  %vm2.w2.0.p = getelementptr float, ptr %vm2.w, i64 2
+  %vm2.w2.0 = call %vf @v.bcast(ptr %vm2.w2.0.p)
+  %vm2.o0.2.3 = call %vf @v.fma(%vf %vm2.w2.0, %vf %vm2.v2.2, %vf %vm2.o0.2.2)
+  %vm2.v3.2.p = getelementptr i8, ptr %vm2.p, i64 224
+  %vm2.v3.2 = call %vf @v.from.f16(ptr %vm2.v3.2.p)
+  %vm2.w3.0.p = getelementptr float, ptr %vm2.w, i64 3
+  %vm2.w3.0 = call %vf @v.bcast(ptr %vm2.w3.0.p)
+  %vm2.o0.2.4 = call %vf @v.fma(%vf %vm2.w3.0, %vf %vm2.v3.2, %vf %vm2.o0.2.3)
+  br label %vm2.latch
+vm2.latch:
+  %vm2.next = add nuw i64 %vm2, 4
+  br label %vm2.head
+vm2.end:
+  br label %vr2.head
+vr2.head:
+  %vr2 = phi i64 [ %r.main, %vm2.end ], [ %vr2.next, %vr2.latch ]
+  %vr2.o0.2.0 = phi %vf [ %vm2.o0.2.0, %vm2.end ], [ %vr2.o0.2.1, %vr2.latch ]
+
+  %vr2.more = icmp ult i64 %vr2, %r.n
+  br i1 %vr2.more, label %vr2.body, label %vr2.end
+vr2.body:
+  %vr2.row = mul nuw i64 %vr2, 64
+  %vr2.at = add nuw i64 %vr2.row, 0
+  %vr2.p = getelementptr i8, ptr %kt.v, i64 %vr2.at
+  %vr2.w = getelementptr float, ptr %rb2.s, i64 %vr2
+  %vr2.v0.2.p = getelementptr i8, ptr %vr2.p, i64 32
+  %vr2.v0.2 = call %vf @v.from.f16(ptr %vr2.v0.2.p)
+  %vr2.w0.0.p = getelementptr float, ptr %vr2.w, i64 0
+  %vr2.w0.0 = call %vf @v.bcast(ptr %vr2.w0.0.p)
+  %vr2.o0.2.1 = call %vf @v.fma(%vf %vr2.w0.0, %vf %vr2.v0.2, %vf %vr2.o0.2.0)
+  br label %vr2.latch
+vr2.latch:
+  %vr2.next = add nuw i64 %vr2, 1
+  br label %vr2.head
+vr2.end:
+  call void @v.store(ptr %rb2.p0.2, %vf %vr2.o0.2.0)
+  br label %rb2.latch
+rb2.latch:
+  %rb2.next = add nuw i64 %rb2, 1
+  br label %rb2.head
+rb2.end:
+  br label %rb3.head
+rb3.head:
+  %rb3 = phi i64 [ 0, %rb2.end ], [ %rb3.next, %rb3.latch ]
+
+  %rb3.more = icmp ult i64 %rb3, 1
+  br i1 %rb3.more, label %rb3.body, label %rb3.end
+rb3.body:
+  %rb3.s.at = mul i64 %rb3, 16
+  %rb3.s = getelementptr float, ptr %ss, i64 %rb3.s.at
+  %rb3.o.at = mul i64 %rb3, 32
+  %rb3.o = getelementptr float, ptr %r.o, i64 %rb3.o.at
+  %rb3.p0.3 = getelementptr float, ptr %rb3.o, i64 24
+  %rb3.v0.3 = call %vf @v.load(ptr %rb3.p0.3)
+  br label %vm3.head
+vm3.head:
+  %vm3 = phi i64 [ 0, %rb3.body ], [ %vm3.next, %vm3.latch ]
+  %vm3.o0.3.0 = phi %vf [ %rb3.v0.3, %rb3.body ], [ %vm3.o0.3.4, %vm3.latch ]
+
+  %vm3.more = icmp ult i64 %vm3, %r.main
+  br i1 %vm3.more, label %vm3.body, label %vm3.end
+vm3.body:
+  %vm3.row = mul nuw i64 %vm3, 64
+  %vm3.at = add nuw i64 %vm3.row, 0
+  %vm3.p = getelementptr i8, ptr %kt.v, i64 %vm3.at
+  %vm3.w = getelementptr float, ptr %rb3.s, i64 %vm3
+  %vm3.v0.3.p = getelementptr i8, ptr %vm3.p, i64 48
+  %vm3.v0.3 = call %vf @v.from.f16(ptr %vm3.v0.3.p)
+  %vm3.w0.0.p = getelementptr float, ptr %vm3.w, i64 0
+  %vm3.w0.0 = call %vf @v.bcast(ptr %vm3.w0.0.p)
+  %vm3.o0.3.1 = call %vf @v.fma(%vf %vm3.w0.0, %vf %vm3.v0.3, %vf %vm3.o0.3.0)
+  %vm3.v1.3.p = getelementptr i8, ptr %vm3.p, i64 112
+  %vm3.v1.3 = call %vf @v.from.f16(ptr %vm3.v1.3.p)
+  %vm3.w1.0.p = getelementptr float, ptr %vm3.w, i64 1
+  %vm3.w1.0 = call %vf @v.bcast(ptr %vm3.w1.0.p)
+  %vm3.o0.3.2 = call %vf @v.fma(%vf %vm3.w1.0, %vf %vm3.v1.3, %vf %vm3.o0.3.1)
+  %vm3.v2.3.p = getelementptr i8, ptr %vm3.p, i64 176
+  %vm3.v2.3 = call %vf @v.from.f16(ptr %vm3.v2.3.p)
+  %vm3.w2.0.p = getelementptr float, ptr %vm3.w, i64 2
+  %vm3.w2.0 = call %vf @v.bcast(ptr %vm3.w2.0.p)
+  %vm3.o0.3.3 = call %vf @v.fma(%vf %vm3.w2.0, %vf %vm3.v2.3, %vf %vm3.o0.3.2)
+  %vm3.v3.3.p = getelementptr i8, ptr %vm3.p, i64 240
+  %vm3.v3.3 = call %vf @v.from.f16(ptr %vm3.v3.3.p)
+  %vm3.w3.0.p = getelementptr float, ptr %vm3.w, i64 3
+  %vm3.w3.0 = call %vf @v.bcast(ptr %vm3.w3.0.p)
+  %vm3.o0.3.4 = call %vf @v.fma(%vf %vm3.w3.0, %vf %vm3.v3.3, %vf %vm3.o0.3.3)
+  br label %vm3.latch
+vm3.latch:
+  %vm3.next = add nuw i64 %vm3, 4
+  br label %vm3.head
+vm3.end:
+  br label %vr3.head
+vr3.head:
+  %vr3 = phi i64 [ %r.main, %vm3.end ], [ %vr3.next, %vr3.latch ]
+  %vr3.o0.3.0 = phi %vf [ %vm3.o0.3.0, %vm3.end ], [ %vr3.o0.3.1, %vr3.latch ]
+
+  %vr3.more = icmp ult i64 %vr3, %r.n
+  br i1 %vr3.more, label %vr3.body, label %vr3.end
+vr3.body:
+  %vr3.row = mul nuw i64 %vr3, 64
+  %vr3.at = add nuw i64 %vr3.row, 0
+  %vr3.p = getelementptr i8, ptr %kt.v, i64 %vr3.at
+  %vr3.w = getelementptr float, ptr %rb3.s, i64 %vr3
+  %vr3.v0.3.p = getelementptr i8, ptr %vr3.p, i64 48
+  %vr3.v0.3 = call %vf @v.from.f16(ptr %vr3.v0.3.p)
+  %vr3.w0.0.p = getelementptr float, ptr %vr3.w, i64 0
+  %vr3.w0.0 = call %vf @v.bcast(ptr %vr3.w0.0.p)
+  %vr3.o0.3.1 = call %vf @v.fma(%vf %vr3.w0.0, %vf %vr3.v0.3, %vf %vr3.o0.3.0)
+  br label %vr3.latch
+vr3.latch:
+  %vr3.next = add nuw i64 %vr3, 1
+  br label %vr3.head
+vr3.end:
+  call void @v.store(ptr %rb3.p0.3, %vf %vr3.o0.3.0)
+  br label %rb3.latch
+rb3.latch:
+  %rb3.next = add nuw i64 %rb3, 1
+  br label %rb3.head
+rb3.end:
+  br label %r.latch
+r.latch:
+  %r.next = add nuw i64 %r, 1
+  br label %r.head
+r.end:
   br label %key.latch
 key.latch:
   %key.next = add nuw i64 %key, 16
@@ -526,8 +780,10 @@ finish.head:
 finish.body:
   %f.o.at = mul i64 %finish, 32
   %f.o = getelementptr float, ptr %os, i64 %f.o.at
-  %f.lp = getelementptr float, ptr %ls, i64 %finish
-  %f.l = load float, ptr %f.lp, align 4
+  %f.lp.at = mul i64 %finish, 8
+  %f.lp = getelementptr float, ptr %ls, i64 %f.lp.at
+  %f.lanes = call %vf @v.load(ptr %f.lp)
+  %f.l = call float @v.sum(%vf %f.lanes)
   %f.inverse = fdiv float 1.0, %f.l
   %f.inverses = call %vf @v.splat(float %f.inverse)
   %f.token.of = udiv i64 %finish, 2
