@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codegen/space/document.h"
 #include "codegen/space/reader.h"
 #include "codegen/space/rules.h"
-#include "runtime/base/file.h"
-
-enum { SPACE_FILE_LIMIT = 1 << 20 };
 
 /* The plain fields of a space, by the key they come from. */
 static const struct {
@@ -35,7 +33,7 @@ static const struct {
 static const char *const keys[] = {"space",   "op",      "family",     "template",    "entry",
                                    "applies", "problem", "parameters", "constraints", "default",
                                    "formats", "grid",    "scratch",    "rank",        "numerics"};
-static const char *const optional_keys[] = {"about"};
+static const char *const optional_keys[] = {"about", "let"};
 
 static enum hone_status load_words(const struct reader *r, const json_t *root)
 {
@@ -48,6 +46,37 @@ static enum hone_status load_words(const struct reader *r, const json_t *root)
     r->space->about = "";
     if (!about) return HONE_OK;
     return reader_word(r, about, "about", WORD_ANY, &r->space->about);
+}
+
+/* A let sees no other, so what it stands for stays as long as its text. */
+static enum hone_status load_lets(const struct reader *r, const json_t *root)
+{
+    json_t *object = json_object_get(root, "let");
+    if (!object) return HONE_OK;
+    HONE_TRY(reader_object(r, object, "let", HONE_SPACE_MAX_LETS));
+    struct hone_expr_let *lets =
+        hone_arena_array(&r->space->arena, json_object_size(object) + 1, sizeof *lets);
+    if (!lets) return reader_no_memory(r);
+    size_t n = 0;
+    const char *name;
+    json_t *formula;
+    json_object_foreach(object, name, formula)
+    {
+        char key[KEY_BYTES];
+        HONE_TRY(reader_name(r, name, "let", &lets[n].name));
+        reader_member(key, "let", name);
+        HONE_TRY(reader_expr(r, formula, key, &lets[n++].expr));
+    }
+    r->space->lets = lets;
+    r->space->n_lets = n;
+    return HONE_OK;
+}
+
+static bool is_let(const struct hone_space *space, const char *name)
+{
+    for (size_t i = 0; i < space->n_lets; i++)
+        if (!strcmp(space->lets[i].name, name)) return true;
+    return false;
 }
 
 static enum hone_status load_formulas(const struct reader *r, const json_t *root)
@@ -71,6 +100,7 @@ static enum hone_status load_problem(const struct reader *r, const json_t *root)
         char key[KEY_BYTES];
         reader_key(key, "problem", i);
         HONE_TRY(reader_word(r, json_array_get(list, i), key, WORD_NAME, &names[i]));
+        if (is_let(r->space, names[i])) return reader_fail(r, key, "'%s' is a let", names[i]);
         for (size_t j = 0; j < i; j++)
             if (!strcmp(names[i], names[j]))
                 return reader_fail(r, key, "'%s' is there twice", names[i]);
@@ -142,6 +172,7 @@ static enum hone_status load_parameters(const struct reader *r, json_t *root)
         reader_member(key, "default", name);
         if (is_problem_name(r->space, name))
             return reader_fail(r, "parameters", "'%s' is a name of the problem", name);
+        if (is_let(r->space, name)) return reader_fail(r, "parameters", "'%s' is a let", name);
         HONE_TRY(load_values(r, values, parameter));
         HONE_TRY(reader_expr(r, json_object_get(presets, name), key, &parameter->preset));
     }
@@ -219,6 +250,7 @@ static enum hone_status load_root(const struct reader *r, json_t *root)
     HONE_TRY(reader_object(r, root, "the file", n_keys + n_optional));
     HONE_TRY(reader_keys(r, root, NULL, keys, n_keys, optional_keys, n_optional));
     HONE_TRY(load_words(r, root));
+    HONE_TRY(load_lets(r, root));
     HONE_TRY(load_formulas(r, root));
     HONE_TRY(load_problem(r, root));
     HONE_TRY(load_parameters(r, root));
@@ -227,17 +259,10 @@ static enum hone_status load_root(const struct reader *r, json_t *root)
     return load_grid(r, root);
 }
 
-enum hone_status hone_space_parse(const char *text, size_t n_bytes, const char *file,
-                                  struct hone_space **out_space, struct hone_error *err)
+/* Takes the document. */
+static enum hone_status build(json_t *root, const char *text, size_t n_bytes, const char *file,
+                              struct hone_space **out_space, struct hone_error *err)
 {
-    *out_space = NULL;
-    json_error_t where;
-    json_t *root = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &where);
-    if (!root) {
-        rules_one_line(where.text);
-        return hone_fail(err, HONE_ERR_TEMPLATE, "%s:%d:%d: %s", file, where.line, where.column,
-                         where.text);
-    }
     struct hone_space *space = calloc(1, sizeof *space);
     if (space) space->file = hone_arena_text(&space->arena, file, strlen(file));
     enum hone_status status = HONE_ERR_NO_MEMORY;
@@ -256,14 +281,31 @@ enum hone_status hone_space_parse(const char *text, size_t n_bytes, const char *
     return HONE_OK;
 }
 
+enum hone_status hone_space_parse(const char *text, size_t n_bytes, const char *file,
+                                  struct hone_space **out_space, struct hone_error *err)
+{
+    json_t *root;
+    *out_space = NULL;
+    HONE_TRY(document_parse(text, n_bytes, file, &root, err));
+    return build(root, text, n_bytes, file, out_space, err);
+}
+
 enum hone_status hone_space_load(const char *path, struct hone_space **out_space,
                                  struct hone_error *err)
 {
     char *text;
     size_t n_bytes;
+    json_t *root;
     *out_space = NULL;
-    HONE_TRY(hone_file_read(path, SPACE_FILE_LIMIT, &text, &n_bytes, err));
-    enum hone_status status = hone_space_parse(text, n_bytes, path, out_space, err);
+    HONE_TRY(document_read(path, &text, &n_bytes, err));
+    enum hone_status status = document_parse(text, n_bytes, path, &root, err);
+    if (status == HONE_OK) {
+        status = document_resolve(path, &root, err);
+        if (status == HONE_OK)
+            status = build(root, text, n_bytes, path, out_space, err);
+        else
+            json_decref(root);
+    }
     free(text);
     return status;
 }

@@ -126,7 +126,8 @@ enum hone_status reader_expr(const struct reader *r, const json_t *json, const c
         place = (struct hone_place){hone_arena_printf(arena, "%s: %s", r->space->file, key), 1, 1};
         if (!place.file) return reader_no_memory(r);
     }
-    return hone_expr_parse(source, json_string_length(json), &place, arena, out_expr, r->err);
+    return hone_expr_parse_with(source, json_string_length(json), &place, r->space->lets,
+                                r->space->n_lets, arena, out_expr, r->err);
 }
 
 enum hone_status reader_list(const struct reader *r, const json_t *json, const char *key,

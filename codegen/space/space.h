@@ -18,6 +18,7 @@ enum {
     HONE_SPACE_MAX_CONSTRAINTS = 32,
     HONE_SPACE_MAX_OPERANDS = 16,
     HONE_SPACE_MAX_PROBLEM = 32,
+    HONE_SPACE_MAX_LETS = 16,
     HONE_SPACE_NAME_BYTES = 64,    /* a format, numerics class or text value, terminated */
     HONE_CONFIG_TEXT_BYTES = 2304, /* fits the text of any config */
 };
@@ -38,7 +39,9 @@ struct hone_space_operand {
 struct hone_space {
     const char *file; /* as it was opened, for messages */
     const char *name, *op, *family, *template_path, *entry;
-    const char *about; /* "" when the file has none */
+    const char *about;                /* "" when the file has none */
+    const struct hone_expr_let *lets; /* names that the formulas below may use */
+    size_t n_lets;
     const struct hone_expr *applies, *scratch, *rank, *numerics;
     const char *const *problem; /* names the template needs beside the parameters */
     size_t n_problem;
@@ -51,7 +54,7 @@ struct hone_space {
     const char *grid_rule;
     const struct hone_expr *grid_p0, *grid_p1;
     const struct hone_expr *grid_schedule; /* NULL: static */
-    struct hone_arena arena; /* private: owns all of the above */
+    struct hone_arena arena;               /* private: owns all of the above */
 };
 
 /* One point: for each parameter, the index of its value. Unused indices are 0, so two configs of
@@ -62,7 +65,7 @@ struct hone_config {
 
 enum hone_status hone_space_load(const char *path, struct hone_space **out_space,
                                  struct hone_error *err);
-/* As above from memory; `file` is used in messages only. */
+/* As above from memory, where a space cannot be like another; `file` is used in messages only. */
 enum hone_status hone_space_parse(const char *text, size_t n_bytes, const char *file,
                                   struct hone_space **out_space, struct hone_error *err);
 void hone_space_free(struct hone_space *space);

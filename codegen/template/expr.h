@@ -65,6 +65,20 @@ enum hone_status hone_expr_parse(const char *text, size_t n_bytes, const struct 
                                  struct hone_arena *arena, const struct hone_expr **out_expr,
                                  struct hone_error *err);
 
+/* Names that stand for expressions. */
+struct hone_expr_let {
+    const char *name;
+    const struct hone_expr *expr; /* not made of lets itself */
+};
+
+/* As above; a name of `lets` is what it stands for, as if written there in parentheses. They must
+ * live as long as the arena. */
+enum hone_status hone_expr_parse_with(const char *text, size_t n_bytes,
+                                      const struct hone_place *place,
+                                      const struct hone_expr_let *lets, size_t n_lets,
+                                      struct hone_arena *arena, const struct hone_expr **out_expr,
+                                      struct hone_error *err);
+
 /* Parses the longest expression at the start of `text` and says where it ended; what follows it is
  * the caller's. */
 enum hone_status hone_expr_parse_prefix(const char *text, size_t n_bytes,

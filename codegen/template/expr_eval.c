@@ -243,6 +243,7 @@ static enum hone_status eval(const struct evaluation *e, const struct node *node
     case NODE_NAME:
         if (expr_env_find(e->env, node->text, node->name_hash, out_value)) return HONE_OK;
         return hone_expr_fail(e->expr, node->offset, e->err, "'%.64s' is not defined", node->text);
+    case NODE_LET: return hone_expr_eval(node->let, e->env, e->scratch, out_value, e->err);
     case NODE_NEGATE: return negate(e, node, out_value);
     case NODE_NOT: HONE_TRY(is_true(e, node->args[0], &truth)); return give_int(!truth, out_value);
     case NODE_CHOOSE: return choose(e, node, out_value);

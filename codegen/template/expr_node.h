@@ -17,6 +17,7 @@ enum node_kind {
     NODE_FLOAT,
     NODE_TEXT,
     NODE_NAME,
+    NODE_LET, /* another expression, with its own source */
     NODE_NEGATE,
     NODE_NOT,
     NODE_CHOOSE, /* c ? a : b */
@@ -53,6 +54,7 @@ struct node {
         double f;
         const char *text; /* NODE_TEXT, NODE_NAME */
         const struct node *const *args;
+        const struct hone_expr *let; /* NODE_LET */
     };
     union {
         uint64_t name_hash;                   /* NODE_NAME */

@@ -37,6 +37,8 @@ enum { N_BINARY = sizeof binary_operators / sizeof *binary_operators, LOWEST_PRE
 struct parser {
     struct hone_expr *expr;
     size_t n_bytes;
+    const struct hone_expr_let *lets;
+    size_t n_lets;
     struct hone_arena *arena;
     struct hone_error *err;
     struct token token; /* the next one */
@@ -172,6 +174,22 @@ static enum hone_status parse_call(struct parser *p, const struct token *name,
     return HONE_OK;
 }
 
+/* Turns a name that stands for an expression into it. */
+static enum hone_status resolve_let(struct parser *p, struct node *node)
+{
+    if (node->kind != NODE_NAME) return HONE_OK;
+    for (size_t i = 0; i < p->n_lets; i++) {
+        if (strcmp(p->lets[i].name, node->text) != 0) continue;
+        node->kind = NODE_LET;
+        node->let = p->lets[i].expr;
+        node->depth = node->let->root->depth + 1;
+        if (node->depth > EXPR_DEPTH_LIMIT)
+            return hone_expr_fail(p->expr, node->offset, p->err, "expression is nested too deeply");
+        break;
+    }
+    return HONE_OK;
+}
+
 static enum hone_status parse_name(struct parser *p, const struct node **out_node)
 {
     static const struct {
@@ -194,7 +212,7 @@ static enum hone_status parse_name(struct parser *p, const struct node **out_nod
         break;
     }
     *out_node = node;
-    return HONE_OK;
+    return resolve_let(p, node);
 }
 
 static enum hone_status parse_text(struct parser *p, const struct node **out_node)
@@ -339,7 +357,16 @@ enum hone_status hone_expr_parse(const char *text, size_t n_bytes, const struct 
                                  struct hone_arena *arena, const struct hone_expr **out_expr,
                                  struct hone_error *err)
 {
-    struct parser p = {.arena = arena, .err = err};
+    return hone_expr_parse_with(text, n_bytes, place, NULL, 0, arena, out_expr, err);
+}
+
+enum hone_status hone_expr_parse_with(const char *text, size_t n_bytes,
+                                      const struct hone_place *place,
+                                      const struct hone_expr_let *lets, size_t n_lets,
+                                      struct hone_arena *arena, const struct hone_expr **out_expr,
+                                      struct hone_error *err)
+{
+    struct parser p = {.lets = lets, .n_lets = n_lets, .arena = arena, .err = err};
     HONE_TRY(start(&p, text, n_bytes, place));
     HONE_TRY(parse_choice(&p, &p.expr->root));
     if (p.token.kind != TOKEN_END) return unexpected(&p, "an operator or the end");
@@ -356,6 +383,7 @@ const char *hone_expr_source(const struct hone_expr *expr)
 static bool uses(const struct node *node, const char *name)
 {
     if (node->kind == NODE_NAME) return !strcmp(node->text, name);
+    if (node->kind == NODE_LET) return uses(node->let->root, name);
     for (size_t i = 0; i < node->n_args; i++)
         if (uses(node->args[i], name)) return true;
     return false;
