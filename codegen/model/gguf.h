@@ -31,9 +31,16 @@ enum {
     HONE_GGUF_T_F32 = 0,
     HONE_GGUF_T_F16 = 1,
     HONE_GGUF_T_Q4_0 = 2,
+    HONE_GGUF_T_Q4_1 = 3,
+    HONE_GGUF_T_Q5_0 = 6,
+    HONE_GGUF_T_Q5_1 = 7,
     HONE_GGUF_T_Q8_0 = 8,
+    HONE_GGUF_T_Q4_K = 12,
+    HONE_GGUF_T_Q5_K = 13,
     HONE_GGUF_T_Q6_K = 14,
+    HONE_GGUF_T_IQ4_NL = 20,
     HONE_GGUF_T_BF16 = 30,
+    HONE_GGUF_T_MXFP4 = 39,
 };
 
 struct hone_gguf_tensor_type {
@@ -42,6 +49,11 @@ struct hone_gguf_tensor_type {
     uint32_t block_values; /* values that one block holds */
     uint32_t block_bytes;
 };
+
+/* Those, for messages. */
+#define HONE_GGUF_COMPUTED_NAMES                                                                   \
+    "f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k, iq4_nl or mxfp4"
+bool hone_gguf_is_computed(uint32_t type);
 
 /* NULL for numbers that were never given out or are retired. */
 const struct hone_gguf_tensor_type *hone_gguf_tensor_type(uint32_t number);

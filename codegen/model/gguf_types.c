@@ -59,6 +59,18 @@ static const struct {
     [HONE_GGUF_F64] = {8, "a 64-bit float"            },
 };
 
+bool hone_gguf_is_computed(uint32_t type)
+{
+    static const uint32_t computed[] = {
+        HONE_GGUF_T_F32,  HONE_GGUF_T_F16,    HONE_GGUF_T_BF16,  HONE_GGUF_T_Q8_0, HONE_GGUF_T_Q4_0,
+        HONE_GGUF_T_Q4_1, HONE_GGUF_T_Q5_0,   HONE_GGUF_T_Q5_1,  HONE_GGUF_T_Q4_K, HONE_GGUF_T_Q5_K,
+        HONE_GGUF_T_Q6_K, HONE_GGUF_T_IQ4_NL, HONE_GGUF_T_MXFP4,
+    };
+    for (size_t i = 0; i < sizeof computed / sizeof *computed; i++)
+        if (computed[i] == type) return true;
+    return false;
+}
+
 const struct hone_gguf_tensor_type *hone_gguf_tensor_type(uint32_t number)
 {
     for (size_t i = 0; i < sizeof tensor_types / sizeof *tensor_types; i++)

@@ -27,7 +27,7 @@ struct hone_llama_params {
 };
 
 /* Reads and checks everything a graph builder relies on: architecture, keys, and for each tensor of
- * the architecture presence, shape and type (matrices f32, f16, bf16, q8_0, q4_0 or q6_k; norms and
+ * the architecture presence, shape and type (matrices of HONE_GGUF_COMPUTED_NAMES; norms and
  * rope_freqs f32). A tensor that the architecture does not have is refused, because leaving it out
  * would give wrong numbers. HONE_ERR_NOT_FOUND names a missing key or tensor, HONE_ERR_FORMAT a
  * contradiction, HONE_ERR_UNSUPPORTED what hone cannot do. */

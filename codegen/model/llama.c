@@ -42,7 +42,7 @@ static enum hone_status weight(struct builder *b, int layer, const char *name, u
     if (type == HONE_TYPE_NONE || (is_norm && type != HONE_TYPE_F32))
         return hone_fail(b->err, HONE_ERR_UNSUPPORTED, "%s: tensor '%s' has type %s, expected %s",
                          hone_gguf_path(b->gguf), full, tensor->type->name,
-                         is_norm ? "f32" : "f32, f16, bf16, q8_0, q4_0 or q6_k");
+                         is_norm ? "f32" : HONE_GGUF_COMPUTED_NAMES);
     *out_tensor = hone_graph_weight(b->graph, full, type, rows, cols, tensor->data);
     b->graph->n_parameters += rows * cols;
     b->graph->weight_bytes += tensor->n_bytes;

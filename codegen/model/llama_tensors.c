@@ -42,12 +42,6 @@ enum {
     N_OF_LAYER = sizeof of_layer / sizeof *of_layer,
 };
 
-static bool is_computed(uint32_t type)
-{
-    return type == HONE_GGUF_T_F32 || type == HONE_GGUF_T_F16 || type == HONE_GGUF_T_BF16 ||
-           type == HONE_GGUF_T_Q8_0 || type == HONE_GGUF_T_Q4_0 || type == HONE_GGUF_T_Q6_K;
-}
-
 static enum hone_status check_one(const struct hone_gguf *gguf, const char *name,
                                   const struct expected *expected, const uint64_t sizes[N_SIZES],
                                   struct hone_error *err)
@@ -68,10 +62,10 @@ static enum hone_status check_one(const struct hone_gguf *gguf, const char *name
     if (expected->role == VECTOR && tensor->type->number != HONE_GGUF_T_F32)
         return hone_fail(err, HONE_ERR_UNSUPPORTED, "%s: tensor '%s' has type %s, f32 expected",
                          path, name, tensor->type->name);
-    if (!is_computed(tensor->type->number))
+    if (!hone_gguf_is_computed(tensor->type->number))
         return hone_fail(err, HONE_ERR_UNSUPPORTED,
-                         "%s: tensor '%s' has type %s; f32, f16, bf16, q8_0, q4_0 or q6_k expected",
-                         path, name, tensor->type->name);
+                         "%s: tensor '%s' has type %s; " HONE_GGUF_COMPUTED_NAMES " expected", path,
+                         name, tensor->type->name);
     return HONE_OK;
 }
 

@@ -24,7 +24,7 @@ struct tensor {
 
 struct job {
     const struct model_shape *shape;
-    const char *type; /* a GGUF name, or "mixed" */
+    const char *type; /* a GGUF name, a mix's, or "mixed" */
     uint64_t seed;
     const char *path;
     struct tensor tensors[MAX_TENSORS];
@@ -35,15 +35,30 @@ static const struct {
     const char *name;
     enum hone_type type;
     uint32_t file_type; /* general.file_type */
+    const char *narrow; /* instead, for rows that do not divide into its blocks */
 } types[] = {
-    {"f32",  HONE_TYPE_F32,  0 },
-    {"f16",  HONE_TYPE_F16,  1 },
-    {"bf16", HONE_TYPE_BF16, 32},
-    {"q8_0", HONE_TYPE_Q8_0, 7 },
-    {"q4_0", HONE_TYPE_Q4_0, 2 },
-    {"q6_k", HONE_TYPE_Q6_K, 18},
+    {"f32", HONE_TYPE_F32, 0, NULL},       {"f16", HONE_TYPE_F16, 1, NULL},
+    {"bf16", HONE_TYPE_BF16, 32, NULL},    {"q8_0", HONE_TYPE_Q8_0, 7, "f16"},
+    {"q4_0", HONE_TYPE_Q4_0, 2, "f16"},    {"q6_k", HONE_TYPE_Q6_K, 18, "q8_0"},
+    {"q4_1", HONE_TYPE_Q4_1, 3, "f16"},    {"q5_0", HONE_TYPE_Q5_0, 8, "f16"},
+    {"q5_1", HONE_TYPE_Q5_1, 9, "f16"},    {"q4_k", HONE_TYPE_Q4_K, 14, "q5_0"},
+    {"q5_k", HONE_TYPE_Q5_K, 16, "q5_1"},  {"iq4_nl", HONE_TYPE_IQ4_NL, 25, "f16"},
+    {"mxfp4", HONE_TYPE_MXFP4, 38, "f16"},
 };
 enum { N_TYPES = sizeof types / sizeof *types };
+
+/* What the usual quantizer makes of a file: the head in q6_k, and for some layers the rows that
+ * matter most in a wider type. */
+static const struct mix {
+    const char *name, *base, *wide;
+    uint32_t file_type;
+    bool
+        by_thirds; /* a third of the layers and both ends have the wide type; else the first ones */
+} mixes[] = {
+    {"q4_0", "q4_0", NULL, 2, false},     {"q4_k_s", "q4_k", "q5_k", 14, false},
+    {"q4_k_m", "q4_k", "q6_k", 15, true}, {"q5_k_s", "q5_k", NULL, 16, false},
+    {"q5_k_m", "q5_k", "q6_k", 17, true},
+};
 
 static int find_type(const char *name)
 {
@@ -52,18 +67,43 @@ static int find_type(const char *name)
     return -1;
 }
 
-/* What the type becomes for rows that do not divide into its blocks, and for the head of a q4_0
- * file, which the usual quantizer keeps in q6_k. */
+static const struct mix *find_mix(const char *name)
+{
+    for (size_t i = 0; i < sizeof mixes / sizeof *mixes; i++)
+        if (strcmp(mixes[i].name, name) == 0) return &mixes[i];
+    return NULL;
+}
+
+/* attn_v and ffn_down of these layers are of the wide type. */
+static bool is_wide(const struct mix *mix, uint32_t n_layers, const struct tensor *tensor)
+{
+    unsigned layer;
+    int end = 0;
+    if (!mix->wide || sscanf(tensor->name, "blk.%u.%n", &layer, &end) < 1) return false;
+    bool is_v = strcmp(tensor->name + end, "attn_v.weight") == 0;
+    if (!is_v && strcmp(tensor->name + end, "ffn_down.weight") != 0) return false;
+    if (!mix->by_thirds) return layer < (is_v ? 4 : n_layers / 8);
+    return layer < n_layers / 8 || layer >= 7 * n_layers / 8 || (layer - n_layers / 8) % 3 == 2;
+}
+
+static const char *type_in_mix(const struct mix *mix, const struct job *job,
+                               const struct tensor *tensor)
+{
+    const char *head = job->shape->tied ? "token_embd.weight" : "output.weight";
+    if (strcmp(tensor->name, head) == 0) return "q6_k";
+    return is_wide(mix, job->shape->n_layers, tensor) ? mix->wide : mix->base;
+}
+
 static const char *choose_type(const struct job *job, const struct tensor *tensor)
 {
+    const struct mix *mix = find_mix(job->type);
     const char *name = job->type;
-    bool is_head = strcmp(tensor->name, "output.weight") == 0 ||
-                   (job->shape->tied && strcmp(tensor->name, "token_embd.weight") == 0);
     if (tensor->role != MATRIX) return "f32";
+    if (mix) name = type_in_mix(mix, job, tensor);
     if (strcmp(name, "mixed") == 0) name = types[job->n_tensors % N_TYPES].name;
-    if (strcmp(job->type, "q4_0") == 0 && is_head) name = "q6_k";
-    if (tensor->dims[0] % hone_gguf_tensor_type_named(name)->block_values == 0) return name;
-    return tensor->dims[0] % 32 == 0 ? "q8_0" : "f16";
+    while (tensor->dims[0] % hone_gguf_tensor_type_named(name)->block_values)
+        name = types[find_type(name)].narrow;
+    return name;
 }
 
 static void add(struct job *job, const char *name, enum role role, uint64_t width, uint64_t rows)
@@ -88,15 +128,11 @@ static void list_tensors(struct job *job)
         enum role role;
         uint64_t width, rows;
     } of_layer[] = {
-        {"attn_norm",   NORM,   s->dim, 1     },
-        {"attn_q",      MATRIX, s->dim, q     },
-        {"attn_k",      MATRIX, s->dim, kv    },
-        {"attn_v",      MATRIX, s->dim, kv    },
-        {"attn_output", MATRIX, q,      s->dim},
-        {"ffn_norm",    NORM,   s->dim, 1     },
-        {"ffn_gate",    MATRIX, s->dim, s->ffn},
-        {"ffn_up",      MATRIX, s->dim, s->ffn},
-        {"ffn_down",    MATRIX, s->ffn, s->dim},
+        {"attn_norm", NORM, s->dim, 1},       {"attn_q", MATRIX, s->dim, q},
+        {"attn_k", MATRIX, s->dim, kv},       {"attn_v", MATRIX, s->dim, kv},
+        {"attn_output", MATRIX, q, s->dim},   {"ffn_norm", NORM, s->dim, 1},
+        {"ffn_gate", MATRIX, s->dim, s->ffn}, {"ffn_up", MATRIX, s->dim, s->ffn},
+        {"ffn_down", MATRIX, s->ffn, s->dim},
     };
     add(job, "token_embd.weight", MATRIX, s->dim, s->n_vocab);
     if (s->rope_factors) add(job, "rope_freqs.weight", ROPE_FACTORS, s->head_dim / 2, 1);
@@ -164,8 +200,9 @@ static bool write_file(const struct job *job, FILE *file)
 {
     struct gguf_kit kit = {0};
     int type = find_type(job->type);
+    const struct mix *mix = find_mix(job->type);
     kit_begin(&kit);
-    model_write_keys(&kit, job->shape, type < 0 ? 1 : types[type].file_type);
+    model_write_keys(&kit, job->shape, mix ? mix->file_type : type < 0 ? 1 : types[type].file_type);
     for (size_t i = 0; i < job->n_tensors; i++)
         kit_tensor(&kit, job->tensors[i].name, job->tensors[i].n_dims, job->tensors[i].dims,
                    job->tensors[i].type->number, job->tensors[i].n_bytes);
@@ -184,7 +221,10 @@ static int usage(void)
 {
     fputs("usage: make_model SHAPE --type T [--seed S] OUT.gguf\nshapes:", stderr);
     for (unsigned i = 0; model_shape_at(i); i++) fprintf(stderr, " %s", model_shape_at(i)->name);
-    fputs("\ntypes: f32 f16 bf16 q8_0 q4_0 q6_k mixed\n", stderr);
+    fputs("\ntypes:", stderr);
+    for (int i = 0; i < N_TYPES; i++) fprintf(stderr, " %s", types[i].name);
+    for (size_t i = 1; i < sizeof mixes / sizeof *mixes; i++) fprintf(stderr, " %s", mixes[i].name);
+    fputs(" mixed\n", stderr);
     return 2;
 }
 
@@ -204,7 +244,7 @@ static bool parse(int argc, char **argv, struct job *job)
             job->path = argv[i];
     }
     return job->shape && job->path && job->type &&
-           (strcmp(job->type, "mixed") == 0 || find_type(job->type) >= 0);
+           (strcmp(job->type, "mixed") == 0 || find_mix(job->type) || find_type(job->type) >= 0);
 }
 
 int main(int argc, char **argv)

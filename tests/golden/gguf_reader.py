@@ -37,6 +37,80 @@ def decode_q4_0(raw):
     return scale_f16(blocks, 0) * q
 
 
+def nibbles(packed):
+    """Low halves of all bytes, then the high ones."""
+    return np.concatenate([packed & 15, packed >> 4], axis=1)
+
+
+def fifth_bits(packed):
+    """Bit i of 32 as value i's, worth 16."""
+    return np.unpackbits(packed, axis=1, bitorder="little") << 4
+
+
+def decode_q5_0(raw):
+    blocks = raw.reshape(-1, 22)
+    q = (nibbles(blocks[:, 6:]) | fifth_bits(blocks[:, 2:6])).astype(np.int8) - 16
+    return scale_f16(blocks, 0) * q
+
+
+def in_f32(products, less):
+    """A difference as files mean it: both sides are exact in f32, the result is rounded to it."""
+    return (products.astype(np.float32) - less.astype(np.float32)).astype(np.float64)
+
+
+def decode_q4_1(raw):
+    blocks = raw.reshape(-1, 20)
+    return in_f32(scale_f16(blocks, 0) * nibbles(blocks[:, 4:]), -scale_f16(blocks, 2))
+
+
+def decode_q5_1(raw):
+    blocks = raw.reshape(-1, 24)
+    q = nibbles(blocks[:, 8:]) | fifth_bits(blocks[:, 4:8])
+    return in_f32(scale_f16(blocks, 0) * q, -scale_f16(blocks, 2))
+
+
+IQ4_NL_VALUES = np.array([-127, -104, -83, -65, -49, -35, -22, -10,
+                          1, 13, 25, 38, 53, 69, 89, 113], np.float64)
+FP4_VALUES = np.array([0, 0.5, 1, 1.5, 2, 3, 4, 6, 0, -0.5, -1, -1.5, -2, -3, -4, -6])
+
+
+def decode_iq4_nl(raw):
+    blocks = raw.reshape(-1, 18)
+    return scale_f16(blocks, 0) * IQ4_NL_VALUES[nibbles(blocks[:, 2:])]
+
+
+def decode_mxfp4(raw):
+    blocks = raw.reshape(-1, 17)
+    return np.ldexp(FP4_VALUES[nibbles(blocks[:, 1:])], blocks[:, :1].astype(np.int32) - 127)
+
+
+def decode_k(blocks, q):
+    """8 sub-blocks of 32 values `q`; their scales and mins are twice 8 numbers of 6 bits in 12 bytes."""
+    packed = blocks[:, 4:16]
+    upper = packed[:, :8] >> 6 << 4
+    scales = np.concatenate([packed[:, :4] & 63, packed[:, 8:] & 15 | upper[:, :4]], axis=1)
+    mins = np.concatenate([packed[:, 4:8] & 63, packed[:, 8:] >> 4 | upper[:, 4:]], axis=1)
+    products = (scale_f16(blocks, 0) * scales)[:, :, None] * q
+    return in_f32(products, (scale_f16(blocks, 2) * mins)[:, :, None])
+
+
+def nibbles_k(packed):
+    """Each 32 bytes hold two sub-blocks."""
+    packed = packed.reshape(-1, 4, 1, 32)
+    return np.concatenate([packed & 15, packed >> 4], axis=2).reshape(-1, 8, 32)
+
+
+def decode_q4_k(raw):
+    blocks = raw.reshape(-1, 144)
+    return decode_k(blocks, nibbles_k(blocks[:, 16:]))
+
+
+def decode_q5_k(raw):
+    blocks = raw.reshape(-1, 176)
+    fifth = (blocks[:, None, 16:48] >> np.arange(8, dtype=np.uint8)[:, None] & 1) << 4
+    return decode_k(blocks, nibbles_k(blocks[:, 48:]) | fifth)
+
+
 def decode_q6_k(raw):
     """Two halves of 128; four groups of 32 share 64 bytes of nibbles and 32 of upper bit pairs."""
     blocks = raw.reshape(-1, 210)
@@ -54,9 +128,16 @@ TYPES = {
     0: ("F32", 1, 4, decode_f32),
     1: ("F16", 1, 2, decode_f16),
     2: ("Q4_0", 32, 18, decode_q4_0),
+    3: ("Q4_1", 32, 20, decode_q4_1),
+    6: ("Q5_0", 32, 22, decode_q5_0),
+    7: ("Q5_1", 32, 24, decode_q5_1),
     8: ("Q8_0", 32, 34, decode_q8_0),
+    12: ("Q4_K", 256, 144, decode_q4_k),
+    13: ("Q5_K", 256, 176, decode_q5_k),
     14: ("Q6_K", 256, 210, decode_q6_k),
+    20: ("IQ4_NL", 32, 18, decode_iq4_nl),
     30: ("BF16", 1, 2, decode_bf16),
+    39: ("MXFP4", 32, 17, decode_mxfp4),
 }
 
 

@@ -12,11 +12,13 @@ static const char *const lines[] = {
     "gemm n=4112 k=512 x=q8a w=q4_0|q8_0|q6_k m=512|1|8",
     "gemm n=4112 k=512 x=q8a w=q4_1|q5_0|q5_1|q4_k|q5_k|iq4_nl|mxfp4 m=512|1",
     "gemm n=4112 k=512 x=f32 w=f32|f16|bf16|q4_0|q8_0|q6_k m=512|1|8",
+    "gemm n=4112 k=512 x=f32 w=q4_1|q5_0|q5_1|q4_k|q5_k|iq4_nl|mxfp4 m=512|1",
     "gemm n=4112 k=512 x=bf16 w=bf16 m=512|1|8",
     "gemm n=100 k=300 x=f32|bf16 w=f32|bf16 m=32",
     "gemm_add n=4112 k=512 x=q8a w=q4_0|q8_0|q6_k m=512|1|8",
     "gemm_add n=4112 k=512 x=q8a w=q4_1|q5_0|q5_1|q4_k|q5_k|iq4_nl|mxfp4 m=512|1",
     "gemm_add n=4112 k=512 x=f32 w=f32|f16|bf16|q4_0|q8_0|q6_k m=512|1|8",
+    "gemm_add n=4112 k=512 x=f32 w=q4_1|q5_0|q5_1|q4_k|q5_k|iq4_nl|mxfp4 m=512|1",
     "gemm_add n=4112 k=512 x=bf16 w=bf16 m=512|1|8",
     "gemm_silu_mul n=4112 k=512 x=q8a w0=q4_0|q8_0|q6_k w1=q4_0|q8_0|q6_k m=512|1|8",
     "gemm_silu_mul n=4112 k=512 x=q8a w0=q4_1|q5_0|q5_1 w1=q4_1|q5_0|q5_1 m=512|1",
@@ -24,12 +26,16 @@ static const char *const lines[] = {
     "gemm_silu_mul n=4112 k=512 x=q8a w0=iq4_nl|mxfp4 w1=iq4_nl|mxfp4 m=512|1",
     "gemm_silu_mul n=4112 k=512 x=f32 w0=f32|f16|q4_0 w1=f32|f16|q4_0 m=512|1|8",
     "gemm_silu_mul n=4112 k=512 x=f32 w0=bf16|q8_0|q6_k w1=bf16|q8_0|q6_k m=512|1|8",
+    "gemm_silu_mul n=4112 k=512 x=f32 w0=q4_1|q5_0|q5_1 w1=q4_1|q5_0|q5_1 m=512|1",
+    "gemm_silu_mul n=4112 k=512 x=f32 w0=q4_k|q5_k w1=q4_k|q5_k m=512|1",
+    "gemm_silu_mul n=4112 k=512 x=f32 w0=iq4_nl|mxfp4 w1=iq4_nl|mxfp4 m=512|1",
     "gemm_silu_mul n=4112 k=512 x=bf16 w0=bf16 w1=bf16 m=512|1|8",
     "rmsnorm k=512|96|100 eps=1e-5 y=f32|q8a|bf16 m=512|1|8",
     "quantize k=512|96|100 y=q8a|bf16 m=512|1|8",
     "silu_mul k=512|96|100 y=f32|q8a|bf16 m=512|1|8",
     "add k=512|100 m=512|1|8",
     "embed n=300 k=512 w=f32|f16|bf16|q4_0|q8_0|q6_k m=512|1|8",
+    "embed n=300 k=512 w=q4_1|q5_0|q5_1|q4_k|q5_k|iq4_nl|mxfp4 m=512|1",
     "gather_rows k=512|100 m=8|1 rows_are_out=1",
     "rope_append n_heads=8 n_kv_heads=2 head_dim=64 rope_dim=64 page_tokens=64 n_positions=600 "
     "kcache=f16 vcache=f16 m=512|1|8",
@@ -52,6 +58,7 @@ static const char *const lines[] = {
     "attention n_heads=3 n_kv_heads=3 head_dim=96 page_tokens=16 scale=0.1 "
     "kcache=bf16 vcache=bf16 context=100 m=64|1",
     "dequantize n=300 k=512 w=f32|f16|bf16|q4_0|q8_0|q6_k m=1",
+    "dequantize n=300 k=512 w=q4_1|q5_0|q5_1|q4_k|q5_k|iq4_nl|mxfp4 m=1",
 };
 
 enum { LINE_BYTES = 512 };

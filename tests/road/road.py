@@ -169,7 +169,7 @@ class Rounded(oracle.Oracle):
         self.round_kv = {"f32": oracle.keep, "f16": round_f16, "bf16": oracle.round_bf16}[kv]
 
     def precision(self, type_name):
-        if self.activations == "int8" and type_name in ("Q8_0", "Q4_0", "Q6_K"):
+        if self.activations == "int8" and type_name not in ("F32", "F16", "BF16"):
             return "int8"
         if self.activations != "f32" and type_name == "BF16":
             return "bf16"

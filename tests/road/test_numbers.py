@@ -19,8 +19,10 @@ import numpy as np
 from road import (RoadTest, Rounded, SEED, TARGETS, evaluate, main, make_model, nmse, pack,
                   random_sequences, row_nmse, usable)
 
-TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q6_k", "mixed")
+TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q6_k", "mixed", "q4_1", "q5_0", "q5_1", "q4_k", "q5_k", "iq4_nl",
+         "mxfp4", "q4_k_m")
 SHAPES = ("odd7", "head80", "head96", "primevocab", "tiny")
+OF_256 = ("blocks256", "tiny", "odd7")  # the last one's rows are too short for blocks of 256
 KVS = ("f32", "f16", "bf16")
 FULL = os.environ.get("HONE_FULL", "") not in ("", "0")
 SHORT, TEN, LONG = (1, 2, 3, 4) * 4, (10,) * 32, (7, 13, 90)
@@ -43,10 +45,11 @@ kind = "f32"
 
 def cases():
     pairs = list(itertools.product(("f32", "bf16", "int8"), TARGETS))
+    shapes = OF_256 if "_k" in kind else SHAPES
     if FULL:
-        return [(shape, pair, kv) for shape in SHAPES for pair in pairs for kv in KVS]
+        return [(shape, pair, kv) for shape in shapes for pair in pairs for kv in KVS]
     shift = TYPES.index(kind)
-    return [(SHAPES[(i + shift) % len(SHAPES)], pair, KVS[(i + i // 3 + shift) % len(KVS)])
+    return [(shapes[(i + shift) % len(shapes)], pair, KVS[(i + i // 3 + shift) % len(KVS)])
             for i, pair in enumerate(pairs)]
 
 

@@ -248,7 +248,7 @@ static const struct change changes[] = {
     {"'blk.1.ffn_down.weight' is missing", MISSING, TENSOR("blk.1.ffn_down.weight", {0}, -1)},
     {"'blk.1.attn_v.weight' is 64 x 33", WRONG, TENSOR("blk.1.attn_v.weight", {64, 33}, 0)},
     {"'output.weight' is 32 x 10", WRONG, TENSOR("output.weight", {32, 10}, 0)},
-    {"'blk.0.attn_q.weight' has type q5_1", CANNOT, TENSOR("blk.0.attn_q.weight", {64, 64}, 7)},
+    {"'blk.0.attn_q.weight' has type q8_1", CANNOT, TENSOR("blk.0.attn_q.weight", {64, 64}, 9)},
     {"has type f16, f32 expected", CANNOT, TENSOR("blk.0.ffn_norm.weight", {64, 1}, 1)},
     {"'blk.0.attn_q.bias' is not one", CANNOT, TENSOR("blk.0.attn_q.bias", {64, 1}, 0)},
     {"'blk.00.attn_q.weight' is not", CANNOT, TENSOR("blk.00.attn_q.weight", {64, 64}, 0)},
@@ -294,11 +294,15 @@ static void factors_are_positive(void **state)
 
 static void made_models_are_read(void **state)
 {
-    static const char *const shapes[] = {"tiny", "odd7", "head80", "head96", "primevocab"};
-    static const char *const types[] = {"f32", "f16", "bf16", "q8_0", "q4_0", "q6_k", "mixed"};
+    static const char *const shapes[] = {"tiny",   "odd7",       "head80",
+                                         "head96", "primevocab", "blocks256"};
+    static const char *const types[] = {"f32",  "f16",  "bf16", "q8_0", "q4_0",   "q6_k",
+                                        "q4_1", "q5_0", "q5_1", "q4_k", "q5_k",   "iq4_nl",
+                                        "mxfp4", "q4_k_s", "q4_k_m", "q5_k_s", "q5_k_m", "mixed"};
+    enum { N_TYPES = sizeof types / sizeof *types };
     const char *bin = getenv("HONE_BIN");
     (void)state;
-    for (size_t i = 0; i < 5 * 7; i++) {
+    for (size_t i = 0; i < 6 * N_TYPES; i++) {
         char path[] = "/tmp/hone-test-XXXXXX", command[4096];
         struct hone_llama_params params;
         struct hone_gguf *gguf;
@@ -307,11 +311,11 @@ static void made_models_are_read(void **state)
         assert_true(fd >= 0);
         close(fd);
         snprintf(command, sizeof command, "'%s/make_model' %s --type %s %s", bin ? bin : "bin",
-                 shapes[i / 7], types[i % 7], path);
+                 shapes[i / N_TYPES], types[i % N_TYPES], path);
         assert_int_equal(system(command), 0);
         if (hone_gguf_open(path, &gguf, &err) != HONE_OK ||
             hone_llama_params_read(gguf, &params, &err) != HONE_OK)
-            fail_msg("%s %s: %s", shapes[i / 7], types[i % 7], err.text);
+            fail_msg("%s %s: %s", shapes[i / N_TYPES], types[i % N_TYPES], err.text);
         assert_int_equal(params.head_dim * params.n_heads % 8, 0);
         hone_gguf_close(gguf);
         unlink(path);

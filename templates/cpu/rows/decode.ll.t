@@ -2,8 +2,19 @@ $# One row of a weight matrix, in any format, as f32. Needs `type`, R (rows inte
 $# files have them), PAIRS, and a vocabulary of 16 lanes.
 $let is_plain = in(type, 'f32', 'f16', 'bf16')
 $let value_bytes = type == 'f32' ? 4 : 2
-$let run = is_plain ? 16 : type == 'q6_k' ? 256 : 32
-$let run_bytes = (is_plain ? 16 * value_bytes : type == 'q4_0' ? 18 : type == 'q8_0' ? 34 : 210) * R
+$let is_k = in(type, 'q4_k', 'q5_k', 'q6_k')
+$let has_min = in(type, 'q4_1', 'q5_1', 'q4_k', 'q5_k')
+$let has_fifth = in(type, 'q5_0', 'q5_1', 'q5_k')
+$let has_table = in(type, 'iq4_nl', 'mxfp4')
+$# Bytes of one row's block before its values, and of the 32 (256: 8 times) values.
+$let head_bytes = type == 'mxfp4' ? 1 : in(type, 'q4_1', 'q5_1') ? 4 : type == 'q6_k' ? 18 : is_k ? 16 : 2
+$let values_bytes = type == 'q8_0' ? 32 : type == 'q6_k' ? 24 : has_fifth ? 20 : 16
+$let run = is_plain ? 16 : is_k ? 256 : 32
+$let run_bytes = (is_plain ? 16 * value_bytes : head_bytes + values_bytes * (is_k ? 8 : 1)) * R
+$if has_table
+$include "cpu/vocab/lookup16.ll.t"
+$let table = type == 'mxfp4' ? 'i8 0, i8 1, i8 2, i8 3, i8 4, i8 6, i8 8, i8 12, i8 0, i8 -1, i8 -2, i8 -3, i8 -4, i8 -6, i8 -8, i8 -12' : 'i8 -127, i8 -104, i8 -83, i8 -65, i8 -49, i8 -35, i8 -22, i8 -10, i8 1, i8 13, i8 25, i8 38, i8 53, i8 69, i8 89, i8 113'
+$end
 
 $# Sixteen 32-bit or 16-bit values, `stride` bytes apart, as %<tag>v
 $macro plain_run(tag, p)
@@ -82,15 +93,83 @@ $else
 $end
 $end
 
-$macro run_q4_0()
+$# The fifth bits of values 16*high .. 16*high+15 of 32, at bit 4 of each byte: %<tag>, <16 x i8>. In a
+$# file bit i of 32 is value i's, in groups byte j holds those of values 4p + j.
+$macro fifth16(tag, p, high)
+  %${tag}.w = load i32, ptr ${p}, align 1
+  %${tag}.i = insertelement <4 x i32> poison, i32 %${tag}.w, i64 0
+$if R == 1
+  %${tag}.b = bitcast <4 x i32> %${tag}.i to <16 x i8>
+  %${tag}.r = shufflevector <16 x i8> %${tag}.b, <16 x i8> poison, <16 x i32> <${high ? 'i32 2, i32 2, i32 2, i32 2, i32 2, i32 2, i32 2, i32 2, i32 3, i32 3, i32 3, i32 3, i32 3, i32 3, i32 3, i32 3' : 'i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 1, i32 1, i32 1, i32 1, i32 1, i32 1, i32 1, i32 1'}>
+  %${tag}.m = and <16 x i8> %${tag}.r, <i8 1, i8 2, i8 4, i8 8, i8 16, i8 32, i8 64, i8 -128, i8 1, i8 2, i8 4, i8 8, i8 16, i8 32, i8 64, i8 -128>
+  %${tag}.is = icmp ne <16 x i8> %${tag}.m, zeroinitializer
+  %${tag} = select <16 x i1> %${tag}.is, <16 x i8> splat (i8 16), <16 x i8> zeroinitializer
+$else
+  %${tag}.v = shufflevector <4 x i32> %${tag}.i, <4 x i32> poison, <4 x i32> zeroinitializer
+$if high
+  %${tag}.s = lshr <4 x i32> %${tag}.v, <i32 0, i32 1, i32 2, i32 3>
+$else
+  %${tag}.s = shl <4 x i32> %${tag}.v, <i32 4, i32 3, i32 2, i32 1>
+$end
+  %${tag}.b = bitcast <4 x i32> %${tag}.s to <16 x i8>
+  %${tag} = and <16 x i8> %${tag}.b, splat (i8 16)
+$end
+$end
+
+$# As store16, but signed integers times the scale and nothing else.
+$macro store16_signed(tag, bytes, scale, to)
+  %${tag}w = sext <16 x i8> ${bytes} to %vi
+  %${tag}f = sitofp %vi %${tag}w to %vf
+  %${tag}v = fmul %vf %${tag}f, ${scale}
+  call void @v.store(ptr ${to}, %vf %${tag}v)
+$end
+
+$# The scale of an mxfp4 block: %<tag>d
+$macro exponent_scale(tag, p)
+  %${tag}e8 = load i8, ptr ${p}, align 1
+  %${tag}e = zext i8 %${tag}e8 to i32
+  %${tag}e.less = sub i32 %${tag}e, 1
+  %${tag}e.normal = shl i32 %${tag}e.less, 23
+  %${tag}e.more = add i32 %${tag}e, 1
+  %${tag}e.tiny = shl i32 %${tag}e.more, 21
+  %${tag}e.is.tiny = icmp ult i32 %${tag}e, 2
+  %${tag}e.bits = select i1 %${tag}e.is.tiny, i32 %${tag}e.tiny, i32 %${tag}e.normal
+  %${tag}e.f = bitcast i32 %${tag}e.bits to float
+  %${tag}d = call %vf @v.splat(float %${tag}e.f)
+$end
+
+$# Blocks of 32 with nibbles.
+$macro run_nibbles()
+$if type == 'mxfp4'
+$call exponent_scale('r.', '%r.lane1')
+$else
 $call block_scale('r.', '%r.lane2')
-  %r.z = fmul %vf %r.d, splat (float -8.0)
-  %r.q = getelementptr i8, ptr %r.lane4, i64 ${2 * R}
+$end
+$if has_min
+  %r.m.p = getelementptr i8, ptr %r.lane2, i64 ${2 * R}
+$call block_scale('r.m.', '%r.m.p')
+$elif !has_table
+  %r.z = fmul %vf %r.d, splat (float ${type == 'q5_0' ? '-16.0' : '-8.0'})
+$end
+$let fifth_first = has_fifth && R == 1
+  %r.q = getelementptr i8, ptr %r.lane4, i64 ${head_bytes * R + (fifth_first ? 4 : 0)}
+  %r.fifth = getelementptr i8, ptr %r.lane4, i64 ${head_bytes * R + (fifth_first ? 0 : 16 * R)}
 $call row_bytes16('r.b', '%r.q')
 $for high in 0..2
+$let q = '%r.n' + str(high)
   %r.to${high} = getelementptr i8, ptr %out, i64 ${64 * high}
 $call nibble16('r.n' + str(high), '%r.b', high)
-$call store16('r.s' + str(high), '%r.n' + str(high), '%r.d', '%r.z', '%r.to' + str(high))
+$if has_fifth
+$call fifth16('r.h' + str(high), '%r.fifth', high)
+  %r.o${high} = or <16 x i8> %r.n${high}, %r.h${high}
+$let q = '%r.o' + str(high)
+$end
+$if has_table
+  %r.t${high} = call <16 x i8> @v.lookup16.x16(<16 x i8> <${table}>, <16 x i8> ${q})
+$call store16_signed('r.s' + str(high), '%r.t' + str(high), '%r.d', '%r.to' + str(high))
+$else
+$call store16('r.s' + str(high), q, '%r.d', has_min ? '%r.m.d' : '%r.z', '%r.to' + str(high))
+$end
 $end
 $end
 
@@ -171,6 +250,98 @@ $call part_q6_k(part)
 $end
 $end
 
+$# Sub-block `b` of a q4_k or q5_k block, 32 values: the bytes where its scale, min and bits lie in files
+$# and in groups are in codegen/ops/README.md.
+$macro scale_k(t, b)
+$if R == 1
+$let at = b < 4 ? b : b + 4
+  %${t}s.p = getelementptr i8, ptr %run.p, i64 ${4 + at}
+  %${t}m.p = getelementptr i8, ptr %run.p, i64 ${8 + b}
+  %${t}s8 = load i8, ptr %${t}s.p, align 1
+  %${t}m8 = load i8, ptr %${t}m.p, align 1
+$if b < 4
+  %${t}s = and i8 %${t}s8, 63
+  %${t}m = and i8 %${t}m8, 63
+$else
+  %${t}su.p = getelementptr i8, ptr %run.p, i64 ${b}
+  %${t}mu.p = getelementptr i8, ptr %run.p, i64 ${4 + b}
+  %${t}su8 = load i8, ptr %${t}su.p, align 1
+  %${t}mu8 = load i8, ptr %${t}mu.p, align 1
+  %${t}su.s = lshr i8 %${t}su8, 2
+  %${t}mu.s = lshr i8 %${t}mu8, 2
+  %${t}su = and i8 %${t}su.s, 48
+  %${t}mu = and i8 %${t}mu.s, 48
+  %${t}sl = and i8 %${t}s8, 15
+  %${t}ml = lshr i8 %${t}m8, 4
+  %${t}s = or i8 %${t}sl, %${t}su
+  %${t}m = or i8 %${t}ml, %${t}mu
+$end
+$else
+  %${t}s.p = getelementptr i8, ptr %r.lane1, i64 ${R * (4 + b)}
+  %${t}m.p = getelementptr i8, ptr %r.lane1, i64 ${R * (12 + b % 4)}
+  %${t}s8 = load i8, ptr %${t}s.p, align 1
+  %${t}m8 = load i8, ptr %${t}m.p, align 1
+  %${t}s = and i8 %${t}s8, 63
+  %${t}m.s = lshr i8 %${t}m8, ${b < 4 ? 0 : 4}
+  %${t}m.l = and i8 %${t}m.s, 15
+  %${t}mu.s = lshr i8 %${t}s8, 2
+  %${t}mu = and i8 %${t}mu.s, 48
+  %${t}m = or i8 %${t}m.l, %${t}mu
+$end
+$for i in 0..2
+$let x = i ? 'm' : 's'
+  %${t}${x}32 = zext i8 %${t}${x} to i32
+  %${t}${x}f = sitofp i32 %${t}${x}32 to float
+  %${t}${x}v = call %vf @v.splat(float %${t}${x}f)
+$end
+  %${t}d = fmul %vf %${t}sv, %r.d
+  %${t}min = fmul %vf %${t}mv, %r.m.d
+  %${t}z = fneg %vf %${t}min
+$end
+
+$macro run_k()
+$call block_scale('r.', '%r.lane2')
+  %r.m.p = getelementptr i8, ptr %r.lane2, i64 ${2 * R}
+$call block_scale('r.m.', '%r.m.p')
+$for b in 0..8
+$let t = 'r' + str(b) + '.'
+$call scale_k(t, b)
+$for half in 0..2
+$let h = t + str(half)
+$if R == 1
+$let at = 16 + (has_fifth ? 32 : 0) + 32 * (b / 2) + 16 * half
+  %${h}q.p = getelementptr i8, ptr %run.p, i64 ${at}
+  %${h}b = load <16 x i8>, ptr %${h}q.p, align 1
+$call nibble16(h + 'n', '%' + h + 'b', b % 2)
+$else
+  %${h}q.p = getelementptr i8, ptr %r.lane4, i64 ${R * (16 + values_bytes * b)}
+$call row_bytes16(h + 'b', '%' + h + 'q.p')
+$call nibble16(h + 'n', '%' + h + 'b', half)
+$end
+$let q = '%' + h + 'n'
+$if has_fifth
+$if R == 1
+  %${h}h.p = getelementptr i8, ptr %run.p, i64 ${16 + 16 * half}
+  %${h}h.b = load <16 x i8>, ptr %${h}h.p, align 1
+$if b <= 4
+  %${h}h.s = shl <16 x i8> %${h}h.b, splat (i8 ${4 - b})
+$else
+  %${h}h.s = lshr <16 x i8> %${h}h.b, splat (i8 ${b - 4})
+$end
+  %${h}h = and <16 x i8> %${h}h.s, splat (i8 16)
+$else
+  %${h}h.p = getelementptr i8, ptr %r.lane4, i64 ${R * (16 + values_bytes * b + 16)}
+$call fifth16(h + 'h', '%' + h + 'h.p', half)
+$end
+  %${h}o = or <16 x i8> %${h}n, %${h}h
+$let q = '%' + h + 'o'
+$end
+  %${h}to = getelementptr i8, ptr %out, i64 ${128 * b + 64 * half}
+$call store16(h, q, '%' + t + 'd', '%' + t + 'z', '%' + h + 'to')
+$end
+$end
+$end
+
 $# Writes row %row of %w to %to; begins in block `from` and ends in block `next`.
 $macro decode_row(from, next)
 $if R == 1
@@ -201,12 +372,14 @@ run:
 $if is_plain
 $call plain_run('r.', '%r.lane' + str(PAIRS ? 4 : value_bytes))
   call void @v.store(ptr %out, %vf %r.v)
-$elif type == 'q4_0'
-$call run_q4_0()
 $elif type == 'q8_0'
 $call run_q8_0()
-$else
+$elif type == 'q6_k'
 $call run_q6_k()
+$elif is_k
+$call run_k()
+$else
+$call run_nibbles()
 $end
   br label %run.check
 $if is_plain
@@ -254,7 +427,7 @@ $else
   %row.bytes = mul i64 %k, ${value_bytes * R}
 $end
 $else
-  %n.blocks = lshr i64 %k, ${type == 'q6_k' ? 8 : 5}
+  %n.blocks = lshr i64 %k, ${is_k ? 8 : 5}
   %row.bytes = mul i64 %n.blocks, ${run_bytes}
 $end
 $end
