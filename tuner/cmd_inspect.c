@@ -9,6 +9,7 @@
 #include "runtime/package/package.h"
 #include "tuner/command.h"
 #include "tuner/inspect_steps.h"
+#include "tuner/inspect_weights.h"
 #include "tuner/report/table.h"
 
 static uint32_t json, steps_of;
@@ -140,6 +141,8 @@ static enum hone_status print_text(const struct inspected *in, struct hone_error
     HONE_TRY(inspect_print_lists(&p->plan, err));
     putchar('\n');
     HONE_TRY(inspect_print_kernels(p, err));
+    putchar('\n');
+    HONE_TRY(inspect_print_weights(p, err));
     if (!steps_of) return HONE_OK;
     putchar('\n');
     return inspect_print_steps(&p->plan, steps_of, err);
@@ -176,6 +179,16 @@ static json_t *json_info(const struct hone_package *p)
     return object;
 }
 
+static enum hone_status add_json(const struct inspected *in, json_t *root, struct hone_error *err)
+{
+    json_t *steps;
+    json_object_set_new(root, "weights", inspect_json_weights(&in->package));
+    if (!steps_of) return HONE_OK;
+    HONE_TRY(inspect_json_steps(&in->package.plan, steps_of, &steps, err));
+    json_object_set_new(root, "steps", steps);
+    return HONE_OK;
+}
+
 static enum hone_status print_json(const struct inspected *in, struct hone_error *err)
 {
     const struct hone_plan *plan = &in->package.plan;
@@ -196,16 +209,10 @@ static enum hone_status print_json(const struct inspected *in, struct hone_error
                   in->target, "runs_here", (int)in->runs_here, "envelope", envelope, "memory",
                   memory, "sections", json_sections(&in->package), "info", json_info(&in->package),
                   "lists", inspect_json_lists(plan), "kernels", inspect_json_kernels(&in->package));
-    if (root && steps_of) {
-        json_t *steps;
-        enum hone_status status = inspect_json_steps(plan, steps_of, &steps, err);
-        if (status != HONE_OK) {
-            json_decref(root);
-            return status;
-        }
-        json_object_set_new(root, "steps", steps);
-    }
-    return report_json(root, stdout, err);
+    enum hone_status status = root ? add_json(in, root, err) : HONE_OK;
+    if (status == HONE_OK) return report_json(root, stdout, err);
+    json_decref(root);
+    return status;
 }
 
 static enum hone_status run(int argc, char **argv, struct hone_error *err)

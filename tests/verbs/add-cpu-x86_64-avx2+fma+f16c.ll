@@ -232,10 +232,21 @@ declare <8 x i32> @llvm.x86.avx2.pmadd.wd(<16 x i16>, <16 x i16>)
 declare <32 x i8> @llvm.x86.avx2.psign.b(<32 x i8>, <32 x i8>)
 declare <32 x i8> @llvm.abs.v32i8(<32 x i8>, i1)
 
-define internal <8 x i32> @dot4.piece(<8 x i32> %acc, <32 x i8> %w, <32 x i8> %x) #1 {
+define internal <16 x i16> @dot4.pairs.piece(<16 x i16> %acc, <32 x i8> %w, <32 x i8> %x) #1 {
   %pairs = call <16 x i16> @llvm.x86.avx2.pmadd.ub.sw(<32 x i8> %w, <32 x i8> %x)
+  %v = add <16 x i16> %acc, %pairs
+  ret <16 x i16> %v
+}
+
+define internal <8 x i32> @dot4.wide.piece(<8 x i32> %acc, <16 x i16> %pairs) #1 {
   %fours = call <8 x i32> @llvm.x86.avx2.pmadd.wd(<16 x i16> %pairs, <16 x i16> splat (i16 1))
   %v = add <8 x i32> %acc, %fours
+  ret <8 x i32> %v
+}
+
+define internal <8 x i32> @dot4.piece(<8 x i32> %acc, <32 x i8> %w, <32 x i8> %x) #1 {
+  %pairs = call <16 x i16> @dot4.pairs.piece(<16 x i16> zeroinitializer, <32 x i8> %w, <32 x i8> %x)
+  %v = call <8 x i32> @dot4.wide.piece(<8 x i32> %acc, <16 x i16> %pairs)
   ret <8 x i32> %v
 }
 
@@ -246,13 +257,25 @@ define internal <8 x i32> @dot4.q8.piece(<8 x i32> %acc, <32 x i8> %w, <32 x i8>
   %v = call <8 x i32> @dot4.piece(<8 x i32> %acc, <32 x i8> %a, <32 x i8> %t)
   ret <8 x i32> %v
 }
-define internal %vi @v.dot4(%vi %acc, %vb %w, %vb %x) #1 {
-  %v = call %vi @dot4.piece(%vi %acc, %vb %w, %vb %x)
-  ret %vi %v
+
+
+
+
+define internal <8 x i32> @v.dot4(<8 x i32> %a, <32 x i8> %b, <32 x i8> %c) #1 {
+  %v = call <8 x i32> @dot4.piece(<8 x i32> %a, <32 x i8> %b, <32 x i8> %c)
+  ret <8 x i32> %v
 }
-define internal %vi @v.dot4.q8(%vi %acc, %vb %w, %vb %x) #1 {
-  %v = call %vi @dot4.q8.piece(%vi %acc, %vb %w, %vb %x)
-  ret %vi %v
+define internal <8 x i32> @v.dot4.q8(<8 x i32> %a, <32 x i8> %b, <32 x i8> %c) #1 {
+  %v = call <8 x i32> @dot4.q8.piece(<8 x i32> %a, <32 x i8> %b, <32 x i8> %c)
+  ret <8 x i32> %v
+}
+define internal <16 x i16> @v.dot4.pairs(<16 x i16> %a, <32 x i8> %b, <32 x i8> %c) #1 {
+  %v = call <16 x i16> @dot4.pairs.piece(<16 x i16> %a, <32 x i8> %b, <32 x i8> %c)
+  ret <16 x i16> %v
+}
+define internal <8 x i32> @v.dot4.wide(<8 x i32> %a, <16 x i16> %b) #1 {
+  %v = call <8 x i32> @dot4.wide.piece(<8 x i32> %a, <16 x i16> %b)
+  ret <8 x i32> %v
 }
 
 

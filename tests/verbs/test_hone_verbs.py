@@ -132,6 +132,30 @@ class Inspect(unittest.TestCase):
         kv = memory["kv_bytes_per_page"] * -(-pages["max_context"] // pages["page_tokens"])
         self.assertGreaterEqual(memory["session_bytes"], kv + memory["activation_bytes"])
 
+    def test_weights(self):
+        """Every byte of the section belongs to one of the tensors listed, but for gaps below 64."""
+        report = json.loads(good("inspect", PACKAGE, "--json"))
+        section = next(s["bytes"] for s in report["sections"] if s["name"] == "weights")
+        groups = report["weights"]
+        n_tensors = sum(g["n_tensors"] for g in groups)
+        total = sum(g["bytes"] for g in groups)
+        self.assertTrue(section - 64 * n_tensors <= total <= section, (section, total, n_tensors))
+        for group in groups:
+            self.assertEqual(group["lists"], list(range(len(report["lists"]))))
+        self.assertEqual(report["info"]["second_layouts"], "0")
+        text = good("inspect", PACKAGE)
+        for group in groups:
+            self.assertRegex(text, rf"(?m)^{group['format']} +{group['rows']} x {group['cols']} +"
+                                   rf"{group['n_tensors']} +{group['bytes']} ")
+        sections = edit.read(PACKAGE)
+        del sections[edit.PROOFS]
+        edit.write(OTHER, sections)
+        self.assertIsNone(json.loads(good("inspect", OTHER, "--json"))["weights"])
+        sections[edit.PROOFS] = b"{}"
+        edit.write(OTHER, sections)
+        self.assertIsNone(json.loads(good("inspect", OTHER, "--json"))["weights"])
+        self.assertIn("weights    cannot be listed", good("inspect", OTHER))
+
     def test_text(self):
         text = good("inspect", PACKAGE, "--steps", 1)
         self.assertIn("Shakespeare", text)
