@@ -48,7 +48,7 @@ static enum hone_status load_words(const struct reader *r, const json_t *root)
     return reader_word(r, about, "about", WORD_ANY, &r->space->about);
 }
 
-/* A let sees no other, so what it stands for stays as long as its text. */
+/* A let sees those before it. */
 static enum hone_status load_lets(const struct reader *r, const json_t *root)
 {
     json_t *object = json_object_get(root, "let");
@@ -65,10 +65,10 @@ static enum hone_status load_lets(const struct reader *r, const json_t *root)
         char key[KEY_BYTES];
         HONE_TRY(reader_name(r, name, "let", &lets[n].name));
         reader_member(key, "let", name);
-        HONE_TRY(reader_expr(r, formula, key, &lets[n++].expr));
+        HONE_TRY(reader_expr(r, formula, key, &lets[n].expr));
+        r->space->lets = lets;
+        r->space->n_lets = ++n;
     }
-    r->space->lets = lets;
-    r->space->n_lets = n;
     return HONE_OK;
 }
 

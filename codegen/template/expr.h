@@ -68,7 +68,7 @@ enum hone_status hone_expr_parse(const char *text, size_t n_bytes, const struct 
 /* Names that stand for expressions. */
 struct hone_expr_let {
     const char *name;
-    const struct hone_expr *expr; /* not made of lets itself */
+    const struct hone_expr *expr;
 };
 
 /* As above; a name of `lets` is what it stands for, as if written there in parentheses. They must

@@ -10,6 +10,7 @@ enum {
     EXPR_ARGUMENT_LIMIT = 64,  /* of one function call */
     EXPR_TEXT_LIMIT = 4096,    /* bytes of a text value */
     EXPR_SOURCE_LIMIT = 16384, /* bytes of one expression */
+    EXPR_NODE_LIMIT = 16384,   /* of one expression, with all that its names stand for */
 };
 
 enum node_kind {
@@ -66,6 +67,7 @@ struct hone_expr {
     const struct node *root;
     const char *source;
     struct hone_place place;
+    uint32_t n_nodes; /* with those of what names stand for */
 };
 
 /* What a function needs beside its arguments. */

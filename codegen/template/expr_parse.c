@@ -99,6 +99,14 @@ static enum hone_status expect_operator(struct parser *p, const char *text, cons
     return HONE_OK;
 }
 
+/* Names that stand for expressions made of such names could grow without bound. */
+static enum hone_status count_nodes(struct parser *p, size_t offset, uint32_t n_nodes)
+{
+    p->expr->n_nodes += n_nodes;
+    if (p->expr->n_nodes <= EXPR_NODE_LIMIT) return HONE_OK;
+    return hone_expr_fail(p->expr, offset, p->err, "expression is too large");
+}
+
 static struct node *new_leaf(struct parser *p, enum node_kind kind)
 {
     struct node *node = hone_arena_alloc(p->arena, sizeof *node);
@@ -126,7 +134,7 @@ static enum hone_status new_node(struct parser *p, enum node_kind kind, size_t o
     if (node->depth > EXPR_DEPTH_LIMIT)
         return hone_expr_fail(p->expr, offset, p->err, "expression is nested too deeply");
     *out_node = node;
-    return HONE_OK;
+    return count_nodes(p, offset, 1);
 }
 
 static enum hone_status parse_choice(struct parser *p, const struct node **out_node);
@@ -183,6 +191,7 @@ static enum hone_status resolve_let(struct parser *p, struct node *node)
         node->kind = NODE_LET;
         node->let = p->lets[i].expr;
         node->depth = node->let->root->depth + 1;
+        HONE_TRY(count_nodes(p, node->offset, node->let->n_nodes));
         if (node->depth > EXPR_DEPTH_LIMIT)
             return hone_expr_fail(p->expr, node->offset, p->err, "expression is nested too deeply");
         break;
@@ -212,6 +221,7 @@ static enum hone_status parse_name(struct parser *p, const struct node **out_nod
         break;
     }
     *out_node = node;
+    HONE_TRY(count_nodes(p, node->offset, 1));
     return resolve_let(p, node);
 }
 

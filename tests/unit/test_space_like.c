@@ -174,21 +174,28 @@ static void what_cannot_be_put_together(void **state)
     refuse_other("{\"like\": \"absent.json\"}", HONE_ERR_NOT_FOUND, "absent.json");
 }
 
-/* A let does not see another: what it costs to work out is bounded by its text. */
-static void lets_do_not_nest(void **state)
+static void a_let_sees_those_before_it(void **state)
 {
     (void)state;
     struct hone_space *space =
-        load_other("{\"like\": \"base.json\", \"let\": {\"cost\": \"room\"}}");
-    struct hone_env env;
-    struct hone_error err;
-    struct hone_config config;
-    hone_env_init(&env, NULL);
-    assert_int_equal(hone_env_set_int(&env, "wide", 1, &err), HONE_OK);
-    assert_int_equal(hone_space_default(space, &env, &config, &err), HONE_ERR_TEMPLATE);
-    assert_non_null(strstr(err.text, "'room' is not defined"));
-    hone_env_release(&env);
+        load_other("{\"like\": \"base.json\", \"let\": {\"cost\": \"room - wide\"}}");
+    assert_true(hone_expr_uses(space->lets[1].expr, "A"));
     hone_space_free(space);
+    refuse_other("{\"like\": \"base.json\", \"let\": {\"room\": \"A + (wide\"}}", HONE_ERR_TEMPLATE,
+                 "other.json:1:");
+}
+
+/* Each doubles the one before: what the last stands for would take 2^16 steps and more. */
+static void lets_do_not_grow_without_bound(void **state)
+{
+    (void)state;
+    char text[1024] = "{\"like\": \"base.json\", \"let\": {\"room\": \"A + A\"";
+    for (int i = 0; i < 13; i++)
+        sprintf(text + strlen(text), ", \"d%d\": \"%s%d + %s%d\"", i, i ? "d" : "room + 0 * ",
+                i ? i - 1 : i, i ? "d" : "room + 0 * ", i ? i - 1 : i);
+    strcat(text, "}}");
+    put("base.json", base);
+    refuse_other(text, HONE_ERR_TEMPLATE, "expression is too large");
 }
 
 int main(void)
@@ -198,7 +205,8 @@ int main(void)
         cmocka_unit_test(an_error_in_a_let_is_placed_there),
         cmocka_unit_test(what_another_says_is_put_over),
         cmocka_unit_test(what_cannot_be_put_together),
-        cmocka_unit_test(lets_do_not_nest),
+        cmocka_unit_test(a_let_sees_those_before_it),
+        cmocka_unit_test(lets_do_not_grow_without_bound),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
