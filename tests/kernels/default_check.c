@@ -10,6 +10,7 @@
 enum { MAX_SPACES = 16, MAX_SHOWN = 20 };
 
 static const char *const targets[] = {
+    "cpu:x86_64:avx2+fma+f16c+avx512+avx512vnni+avx512bf16+avx512fp16+amxint8+amxbf16",
     "cpu:x86_64:avx2+fma+f16c+avx512+avx512vnni+avx512bf16+avx512fp16",
     "cpu:x86_64:avx2+fma+f16c+avx512+avx512vnni+avx512bf16",
     "cpu:x86_64:avx2+fma+f16c+avx512",

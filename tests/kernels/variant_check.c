@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHILD_SECONDS = 60, MAX_ROWS = 8, MAX_SHAPES = 4 };
+enum { CHILD_SECONDS = 60, MAX_ROWS = 12, MAX_SHAPES = 4 };
 
 /* Every value is tried until the space takes the config at that size. */
 static const uint32_t n_sizes[] = {1, 17, 37, 131, 521, 1031, 2053, 4112};
@@ -99,7 +99,7 @@ static void add_rows(struct checker *c, int64_t rows)
 
 static void make_rows(struct checker *c)
 {
-    static const char *const tiles[] = {"MR", "RT", "RB", "ROWS"};
+    static const char *const tiles[] = {"MR", "MT", "RT", "RB", "ROWS"};
     const struct hone_space *space = c->variant->space;
     add_rows(c, 1);
     for (size_t p = 0; p < space->n_parameters; p++)

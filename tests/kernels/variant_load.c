@@ -2,10 +2,20 @@
 /* Binaries into executable memory, and scratch at the edge of a page. */
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "runtime/package/format.h"
 #include "tests/kernels/variant_check.h"
+
+/* Linux hands the tile registers only to processes that ask, as the CPU device does. */
+static void ask_for_tiles(void)
+{
+#ifdef __x86_64__
+    enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
+    syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA);
+#endif
+}
 
 static void *map(size_t n_bytes)
 {
@@ -33,6 +43,7 @@ static enum hone_status load_scratch(uint64_t scratch_bytes, struct loaded_varia
 enum hone_status variant_load(const struct hone_binary *binary, uint64_t scratch_bytes,
                               struct loaded_variant *out_loaded, struct hone_error *err)
 {
+    ask_for_tiles();
     *out_loaded = (struct loaded_variant){.n_code_bytes = binary->n_bytes};
     out_loaded->code = map(binary->n_bytes);
     if (!out_loaded->code) return hone_fail(err, HONE_ERR_NO_MEMORY, "no memory for code");

@@ -14,6 +14,7 @@ DATA = os.environ.get("HONE_DATA", SOURCE)
 FOLDER = os.path.join(GOLDEN, "kernels")
 PORTABLE, AVX2, AVX512 = "cpu:x86_64", "cpu:x86_64:avx2+fma+f16c", "cpu:x86_64:avx2+fma+f16c+avx512"
 VNNI, BF16 = AVX512 + "+avx512vnni", AVX512 + "+avx512bf16"
+TILES = BF16 + "+amxint8+amxbf16"
 ROWS = "n=64 k=256 m=4"
 
 # space -> (target, config or "-" for the first values, problem)
@@ -32,6 +33,12 @@ KERNELS = {
     "gemm_i8": (VNNI, "-", f"gemm {ROWS} x=q8a w=q4_0"),
     "gemm_i8_add": (AVX2, "-", f"gemm_add {ROWS} x=q8a w=q8_0"),
     "gemm_i8_silu_mul": (PORTABLE, "-", f"gemm_silu_mul {ROWS} x=q8a w0=q4_0 w1=q4_0"),
+    "gemm_tiles_bf16": (TILES, "MT=16 NV=1 NB=1 PF=0", "gemm n=64 k=256 m=16 x=bf16 w=bf16"),
+    "gemm_tiles_bf16_add": (TILES, "MT=32 NV=2 NB=1 PF=0", "gemm_add n=64 k=256 m=32 x=bf16 w=bf16"),
+    "gemm_tiles_bf16_silu_mul": (TILES, "MT=16 NV=1 NB=1 PF=0", "gemm_silu_mul n=64 k=256 m=16 x=bf16 w0=bf16 w1=bf16"),
+    "gemm_tiles_i8": (TILES, "MT=16 UR=1 NV=1 NB=1 PF=0", "gemm n=64 k=256 m=16 x=q8a w=q8_0"),
+    "gemm_tiles_i8_add": (TILES, "MT=16 UR=1 NV=1 NB=1 PF=0", "gemm_add n=64 k=256 m=16 x=q8a w=q4_0"),
+    "gemm_tiles_i8_silu_mul": (TILES, "MT=16 UR=1 NV=1 NB=1 PF=0", "gemm_silu_mul n=64 k=256 m=16 x=q8a w0=q4_0 w1=q4_0"),
     "quantize": (AVX2, "-", "quantize k=64 y=q8a m=4"),
     "rmsnorm": (AVX2, "-", "rmsnorm k=64 m=4"),
     "rope_append": (AVX2, "-", "rope_append n_heads=4 n_kv_heads=2 head_dim=32 rope_dim=32 page_tokens=64 kcache=f16 vcache=f16 m=4"),

@@ -1,0 +1,27 @@
+$# y = silu(x w0^T) * (x w1^T): int8 activations, q4_0 or q8_0 weights in groups of 16 interleaved rows, on matrix tiles.
+$template gemm_tiles_i8_silu_mul
+$space gemm_tiles_i8_silu_mul
+$param isa              instruction-set level, names the vocabulary
+$param has_avx512vnni   the target's features that the vocabulary asks for
+$param has_avx512bf16   likewise
+$param has_avxvnni      likewise
+$param w0_type          type of both matrices
+$param arg_x            byte offset of an argument in the block, likewise below
+$param arg_w0           weights of the gate
+$param arg_w1           weights of what it multiplies
+$param arg_y            result
+$param arg_rows         address of the number of rows of x
+$param arg_n            columns of y
+$param arg_k            columns of x
+$param MT               rows of a tile of x
+$param UR               groups of 16 rows that one turn takes
+$param NV               groups of each matrix computed at once
+$param NB               panels of NV groups in a block
+$param PF               prefetch distance in bytes, 0 for none
+$let R = 16
+$let type = w0_type
+$let n_mats = 2
+$let with_residual = 0
+$let slot_w0 = arg_w0
+$let slot_w1 = arg_w1
+$include "cpu/gemm/tiles_i8.ll.t"
