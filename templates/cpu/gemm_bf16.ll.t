@@ -19,6 +19,10 @@ $param KU               pairs of k unrolled
 $param DOT              1: the two-element dot product, 0: f32 arithmetic
 $param PACK             1: copy a tile's rows to scratch first
 $param PF               prefetch distance in bytes, 0 for none
+$param AHEAD            lines of a stream that a turn asks for ahead, of what the next part of w holds
+$param KC               values of k in a part, 0 for all
+$param CONV             1: a part's weights become f32 in scratch first
+$param RB               shares that the rows are cut into
 $let n_mats = 1
 $let with_residual = 0
 $let slot_w0 = arg_w

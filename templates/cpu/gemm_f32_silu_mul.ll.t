@@ -20,6 +20,10 @@ $param MR               rows of x computed at once
 $param KU               values of k unrolled for f32, f16 and bf16
 $param PACK             1: copy a tile's rows to scratch first
 $param PF               prefetch distance in bytes, 0 for none
+$param AHEAD            lines of a stream that a turn asks for ahead, of what the next part of w holds
+$param KC               values of k in a part, 0 for all
+$param CONV             1: a part's weights become f32 in scratch first
+$param RB               shares that the rows are cut into
 $let type = w0_type
 $let n_mats = 2
 $let with_residual = 0

@@ -206,13 +206,19 @@ static int run_target(const char *text, const struct problem_list *problems,
 
 static bool read_options(int argc, char **argv, struct options *o)
 {
-    static const struct option names[] = {
-        {"space", required_argument, NULL, 's'},   {"config", required_argument, NULL, 'c'},
-        {"problem", required_argument, NULL, 'p'}, {"isa", required_argument, NULL, 'i'},
-        {"points", required_argument, NULL, 'n'},  {"few", required_argument, NULL, 'f'},
-        {"seed", required_argument, NULL, 'r'},    {"seconds", required_argument, NULL, 't'},
-        {"cold", required_argument, NULL, 'm'},    {"bench", no_argument, NULL, 'b'},
-        {"source", no_argument, NULL, 'l'},        {0}};
+    static const struct option names[] = {{"space", required_argument, NULL, 's'},
+                                          {"config", required_argument, NULL, 'c'},
+                                          {"problem", required_argument, NULL, 'p'},
+                                          {"isa", required_argument, NULL, 'i'},
+                                          {"points", required_argument, NULL, 'n'},
+                                          {"few", required_argument, NULL, 'f'},
+                                          {"seed", required_argument, NULL, 'r'},
+                                          {"seconds", required_argument, NULL, 't'},
+                                          {"cold", required_argument, NULL, 'm'},
+                                          {"bench", no_argument, NULL, 'b'},
+                                          {"source", no_argument, NULL, 'l'},
+                                          {"threads", required_argument, NULL, 'j'},
+                                          {0}};
     for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
         switch (option) {
         case 's': o->space = optarg; break;
@@ -223,6 +229,7 @@ static bool read_options(int argc, char **argv, struct options *o)
         case 'r': o->seed = strtoull(optarg, NULL, 10); break;
         case 't': o->timing.seconds = strtod(optarg, NULL); break;
         case 'm': o->timing.cold_bytes = strtoull(optarg, NULL, 10) << 20; break;
+        case 'j': o->timing.n_threads = (uint32_t)strtoul(optarg, NULL, 10); break;
         case 'b': o->bench = true; break;
         case 'l': o->source = true; break;
         case 'i':
@@ -262,11 +269,11 @@ int main(int argc, char **argv)
                         .n_points = 25,
                         .n_few = 2,
                         .seed = (uint64_t)time(NULL) % 1000000,
-                        .timing = {.seconds = 0.2}};
+                        .timing = {.seconds = 0.2, .n_threads = 1}};
     if (!read_options(argc, argv, &o)) {
         fprintf(stderr, "usage: kernel_check [--space NAME] [--problem TEXT] [--config TEXT] "
                         "[--isa TARGET]... [--points N] [--few N] [--seed N] [--source] "
-                        "[--bench [--seconds S] [--cold MIB]]\n");
+                        "[--bench [--seconds S] [--cold MIB] [--threads N]]\n");
         return 2;
     }
     o.timing.config = o.config;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Best and median time of each config on one thread. */
+/* Configs of one problem side by side on the device: rounds of one sample each, beside the
+ * machine's multiply-add peak of the same moment. */
 #include "tests/kernels/variant_bench.h"
 
 #include <stdio.h>
@@ -9,12 +10,38 @@
 
 #include "tests/kernels/variant_check.h"
 
-struct timing {
-    double best, median, n_bytes, n_operations;
-    uint32_t n_spills;
+enum { MAX_CONTENDERS = 64, MAX_ROUNDS = 4096, MAX_CALLS = 4096 };
+enum { PEAK_ROUNDS = 200000, PEAK_REPEATS = 4, PEAK_BYTES = 4096, MAX_WORKERS = 64 };
+
+struct contender {
+    char text[HONE_CONFIG_TEXT_BYTES];
+    struct hone_variant variant;
+    struct hone_module *module;
+    struct hone_launch launch;
+    uint32_t n_spills, n_calls, next_copy;
+    double samples[MAX_ROUNDS]; /* seconds of one call */
 };
 
-enum { MAX_SAMPLES = 100000 };
+struct bench {
+    struct hone_kernels *kernels;
+    const struct hone_space *space;
+    const struct hone_problem *problem;
+    const struct bench_options *options;
+    struct hone_device *device;
+    struct hone_case *c; /* of the formats that all contenders share */
+    uint32_t n_contenders, n_copies, n_rounds;
+    struct contender *contenders;
+    struct hone_module *peak_module;
+    struct hone_launch peak_launch;
+    double peak_operations, peaks[MAX_ROUNDS];
+};
+
+/* Arguments of probe kernels; each block writes its sums to n_bytes of its own. */
+static _Alignas(64) uint8_t peak_buffer[PEAK_BYTES * MAX_WORKERS];
+static const struct {
+    void *buffer;
+    uint64_t n_bytes, n_iterations;
+} peak_args = {peak_buffer, PEAK_BYTES, PEAK_ROUNDS};
 
 static double now(void)
 {
@@ -42,88 +69,189 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void run_case(const struct hone_variant *variant, const struct loaded_variant *loaded,
-                     const struct hone_case *c, uint32_t n_copies, double seconds,
-                     struct timing *timing)
+static double median(const double *samples, uint32_t n)
 {
-    static double samples[MAX_SAMPLES];
-    uint32_t n_blocks = variant_blocks(variant, c), copy = 0;
-    size_t n = 0;
-    double end = now() + seconds;
-    do {
-        double start = now();
-        loaded->kernel(hone_case_args(c, copy), 0, n_blocks, loaded->scratch);
-        samples[n++] = now() - start;
-        copy = (copy + 1) % n_copies;
-    } while (n < MAX_SAMPLES && (now() < end || n < n_copies));
-    qsort(samples, n, sizeof *samples, ascending);
-    timing->best = samples[0];
-    timing->median = samples[n / 2];
+    static double sorted[MAX_ROUNDS];
+    memcpy(sorted, samples, n * sizeof *samples);
+    qsort(sorted, n, sizeof *sorted, ascending);
+    return sorted[n / 2];
 }
 
-static enum hone_status time_config(struct hone_kernels *kernels, const struct hone_space *space,
-                                    const struct hone_problem *problem,
-                                    const struct hone_config *config,
-                                    const struct bench_options *options, struct timing *out_timing,
-                                    struct hone_error *err)
+static enum hone_status load(struct bench *b, const struct hone_binary *binary,
+                             struct hone_module **out_module, struct hone_launch *launch,
+                             struct hone_error *err)
 {
+    HONE_TRY(
+        hone_device_cpu.load(b->device, binary->code, binary->n_bytes, -1, 0, out_module, err));
+    launch->module = *out_module;
+    launch->entry = binary->entry;
+    return HONE_OK;
+}
+
+static enum hone_status load_peak(struct bench *b, struct hone_error *err)
+{
+    struct hone_env env;
     struct hone_variant variant;
+    struct hone_value vl, vregs;
     const struct hone_binary *binary;
-    struct loaded_variant loaded = {0};
-    struct hone_case *c = NULL;
-    HONE_TRY(hone_kernels_variant(kernels, space, problem, config, &variant, err));
-    uint64_t n_bytes = weight_bytes(&variant);
-    uint32_t n_copies = n_bytes ? (uint32_t)(options->cold_bytes / n_bytes) + 1 : 1;
-    struct hone_case_spec spec = {
-        .call = variant.call,
-        .m = problem->m,
-        .n_seqs = 1,
-        .kv_before = problem->context > problem->m ? problem->context - problem->m : 0,
-        .family = HONE_FAMILY_NORMAL,
-        .seed = options->seed,
-        .n_copies = n_copies};
-    enum hone_status status = hone_kernels_compile(kernels, &variant, &binary, err);
+    hone_env_init(&env, NULL);
+    enum hone_status status = hone_env_set_int(&env, "repeats", PEAK_REPEATS, err);
     if (status == HONE_OK)
-        status = variant_load(binary, variant.launch.scratch_bytes, &loaded, err);
-    if (status == HONE_OK) status = hone_case_create(&spec, &c, err);
-    if (status == HONE_OK) {
-        run_case(&variant, &loaded, c, n_copies, options->seconds, out_timing);
-        out_timing->n_bytes = problem->op->bytes(problem, problem->m);
-        out_timing->n_operations = problem->op->operations(problem, problem->m);
-        out_timing->n_spills = binary->facts.n_vector_spills;
-    }
-    hone_case_destroy(c);
-    variant_unload(&loaded);
+        status =
+            hone_kernels_plain(b->kernels, "cpu/probe_fma.ll.t", "kernel", &env, &variant, err);
+    if (status == HONE_OK && hone_env_get(&env, "vl", &vl) && hone_env_get(&env, "vregs", &vregs))
+        b->peak_operations = 2.0 * (double)vl.i * (vregs.i == 32 ? 24 : 12) * PEAK_REPEATS *
+                             PEAK_ROUNDS * hone_device_cpu.n_workers(b->device);
+    hone_env_release(&env);
+    HONE_TRY(status);
+    status = hone_kernels_compile(b->kernels, &variant, &binary, err);
     hone_variant_release(&variant);
-    return status;
+    HONE_TRY(status);
+    if (hone_device_cpu.n_workers(b->device) > MAX_WORKERS)
+        return hone_fail(err, HONE_ERR_LIMIT, "more than %d threads", MAX_WORKERS);
+    b->peak_launch.args = &peak_args;
+    b->peak_launch.n_blocks = hone_device_cpu.n_workers(b->device);
+    return load(b, binary, &b->peak_module, &b->peak_launch, err);
 }
 
-static void print_line(const char *text, const struct timing *t)
+/* The device needs the largest scratch, so variants come first. */
+static enum hone_status make_variants(struct bench *b, const struct hone_config *configs,
+                                      uint64_t *out_scratch, struct hone_error *err)
 {
-    printf("%10.1f us %10.1f us median %7.1f GB/s %8.1f GOP/s %4u spills  %s\n", t->best * 1e6,
-           t->median * 1e6, t->n_bytes / t->median * 1e-9, t->n_operations / t->best * 1e-9,
-           t->n_spills, text);
+    *out_scratch = 0;
+    for (uint32_t i = 0; i < b->n_contenders; i++) {
+        struct contender *one = &b->contenders[i];
+        hone_config_print(b->space, &configs[i], one->text);
+        HONE_TRY(hone_kernels_variant(b->kernels, b->space, b->problem, &configs[i], &one->variant,
+                                      err));
+        uint64_t scratch = one->variant.launch.scratch_bytes;
+        if (scratch > *out_scratch) *out_scratch = scratch;
+        if (memcmp(one->variant.call.formats, b->contenders[0].variant.call.formats,
+                   sizeof one->variant.call.formats) != 0)
+            return hone_fail(err, HONE_ERR_ARGUMENT, "configs side by side differ in formats: %s",
+                             one->text);
+    }
+    return HONE_OK;
+}
+
+static enum hone_status prepare(struct bench *b, const struct hone_config *configs,
+                                struct hone_error *err)
+{
+    struct hone_device_options device = {.struct_size = sizeof device,
+                                         .n_threads = b->options->n_threads};
+    HONE_TRY(make_variants(b, configs, &device.scratch_bytes, err));
+    HONE_TRY(hone_device_cpu.open(&device, &b->device, err));
+    HONE_TRY(load_peak(b, err));
+    const struct hone_variant *first = &b->contenders[0].variant;
+    uint64_t n_bytes = weight_bytes(first);
+    b->n_copies = n_bytes ? (uint32_t)(b->options->cold_bytes / n_bytes) + 1 : 1;
+    struct hone_case_spec spec = {
+        .call = first->call,
+        .m = b->problem->m,
+        .n_seqs = 1,
+        .kv_before = b->problem->context > b->problem->m ? b->problem->context - b->problem->m : 0,
+        .family = HONE_FAMILY_NORMAL,
+        .seed = b->options->seed,
+        .n_copies = b->n_copies};
+    HONE_TRY(hone_case_create(&spec, &b->c, err));
+    for (uint32_t i = 0; i < b->n_contenders; i++) {
+        struct contender *one = &b->contenders[i];
+        const struct hone_binary *binary;
+        HONE_TRY(hone_kernels_compile(b->kernels, &one->variant, &binary, err));
+        HONE_TRY(load(b, binary, &one->module, &one->launch, err));
+        one->n_spills = binary->facts.n_vector_spills;
+        one->launch.n_blocks = variant_blocks(&one->variant, b->c);
+        one->launch.schedule =
+            one->variant.launch.is_dynamic ? HONE_SCHEDULE_DYNAMIC : HONE_SCHEDULE_STATIC;
+    }
+    return HONE_OK;
+}
+
+static double run_calls(struct bench *b, struct contender *one)
+{
+    static struct hone_launch launches[MAX_CALLS];
+    for (uint32_t i = 0; i < one->n_calls; i++) {
+        launches[i] = one->launch;
+        launches[i].args = hone_case_args(b->c, one->next_copy);
+        one->next_copy = (one->next_copy + 1) % b->n_copies;
+    }
+    double start = now();
+    hone_device_cpu.run(b->device, launches, one->n_calls, NULL, NULL);
+    return (now() - start) / one->n_calls;
+}
+
+/* A batch of calls of a millisecond or more per sample. */
+static void run_rounds(struct bench *b)
+{
+    for (uint32_t i = 0; i < b->n_contenders; i++) {
+        b->contenders[i].n_calls = 1;
+        run_calls(b, &b->contenders[i]);
+        double n = 1e-3 / run_calls(b, &b->contenders[i]);
+        b->contenders[i].n_calls = n < 1 ? 1 : n > MAX_CALLS ? MAX_CALLS : (uint32_t)n;
+    }
+    double end = now() + b->options->seconds * b->n_contenders;
+    do {
+        for (uint32_t i = 0; i < b->n_contenders; i++)
+            b->contenders[i].samples[b->n_rounds] = run_calls(b, &b->contenders[i]);
+        double start = now();
+        hone_device_cpu.run(b->device, &b->peak_launch, 1, NULL, NULL);
+        b->peaks[b->n_rounds] = b->peak_operations / (now() - start);
+        b->n_rounds++;
+    } while (b->n_rounds < MAX_ROUNDS && (now() < end || b->n_rounds < 3));
+}
+
+static void report(struct bench *b)
+{
+    double n_bytes = b->problem->op->bytes(b->problem, b->problem->m);
+    double n_operations = b->problem->op->operations(b->problem, b->problem->m);
+    double peak = median(b->peaks, b->n_rounds);
+    uint32_t best = 0;
+    printf("fma peak %.1f GFLOP/s, %u rounds\n", peak * 1e-9, b->n_rounds);
+    for (uint32_t i = 0; i < b->n_contenders; i++) {
+        struct contender *one = &b->contenders[i];
+        double time = median(one->samples, b->n_rounds);
+        if (time < median(b->contenders[best].samples, b->n_rounds)) best = i;
+        printf("%10.1f us %7.1f GB/s %8.1f GOP/s %5.1f %% of fma %4u spills  %s\n", time * 1e6,
+               n_bytes / time * 1e-9, n_operations / time * 1e-9, 100 * n_operations / time / peak,
+               one->n_spills, one->text);
+    }
+    if (b->n_contenders > 1) printf("best: %s\n", b->contenders[best].text);
     fflush(stdout);
 }
 
-static enum hone_status bench_all(struct hone_kernels *kernels, const struct hone_space *space,
-                                  const struct hone_problem *problem,
-                                  const struct bench_options *options,
-                                  const struct hone_config *configs, size_t n_configs,
-                                  struct hone_error *err)
+static void release(struct bench *b)
 {
-    struct timing best = {.best = 1e30};
-    char best_text[HONE_CONFIG_TEXT_BYTES] = "", text[HONE_CONFIG_TEXT_BYTES];
-    for (size_t i = 0; i < n_configs; i++) {
-        struct timing timing;
-        hone_config_print(space, &configs[i], text);
-        HONE_TRY(time_config(kernels, space, problem, &configs[i], options, &timing, err));
-        print_line(text, &timing);
-        if (timing.best >= best.best) continue;
-        best = timing;
-        memcpy(best_text, text, sizeof text);
+    hone_case_destroy(b->c);
+    for (uint32_t i = 0; i < b->n_contenders; i++) {
+        if (b->device) hone_device_cpu.unload(b->device, b->contenders[i].module);
+        hone_variant_release(&b->contenders[i].variant);
     }
-    if (n_configs > 1) printf("best:\n"), print_line(best_text, &best);
+    if (b->device) hone_device_cpu.unload(b->device, b->peak_module);
+    hone_device_cpu.close(b->device);
+    free(b->contenders);
+}
+
+/* The configs of the options, one after the other with ';' between, or the default and samples. */
+static enum hone_status choose(const struct hone_space *space, const struct hone_env *env,
+                               const struct bench_options *options, struct hone_config *configs,
+                               uint32_t *out_n, struct hone_error *err)
+{
+    size_t n_more = 0, n_points = options->n_points;
+    *out_n = 0;
+    for (const char *at = options->config; at && *at;) {
+        char text[HONE_CONFIG_TEXT_BYTES];
+        size_t length = strcspn(at, ";");
+        snprintf(text, sizeof text, "%.*s", (int)length, at);
+        if (*out_n == MAX_CONTENDERS) return hone_fail(err, HONE_ERR_LIMIT, "too many configs");
+        HONE_TRY(hone_config_parse(space, text, &configs[(*out_n)++], err));
+        at += length + (at[length] == ';');
+    }
+    if (*out_n) return HONE_OK;
+    if (n_points >= MAX_CONTENDERS) n_points = MAX_CONTENDERS - 1;
+    HONE_TRY(hone_space_default(space, env, configs, err));
+    if (n_points)
+        HONE_TRY(hone_space_sample(space, env, options->seed, n_points, configs + 1, &n_more, err));
+    *out_n = 1 + (uint32_t)n_more;
     return HONE_OK;
 }
 
@@ -132,21 +260,19 @@ enum hone_status variant_bench(struct hone_kernels *kernels, const struct hone_s
                                const struct bench_options *options, struct hone_error *err)
 {
     struct hone_env env;
-    size_t n_configs = 1, n_more = 0;
-    struct hone_config *configs = calloc(options->n_points + 1, sizeof *configs);
-    if (!configs) return hone_fail(err, HONE_ERR_NO_MEMORY, "no memory for configs");
+    static struct hone_config configs[MAX_CONTENDERS];
+    struct bench b = {.kernels = kernels, .space = space, .problem = problem, .options = options};
+    b.contenders = calloc(MAX_CONTENDERS, sizeof *b.contenders);
+    if (!b.contenders) return hone_fail(err, HONE_ERR_NO_MEMORY, "no memory for configs");
     hone_env_init(&env, NULL);
     enum hone_status status = hone_kernels_env(kernels, problem, &env, err);
-    if (status == HONE_OK && options->config)
-        status = hone_config_parse(space, options->config, &configs[0], err);
-    else if (status == HONE_OK)
-        status = hone_space_default(space, &env, &configs[0], err);
-    if (status == HONE_OK && !options->config && options->n_points)
-        status = hone_space_sample(space, &env, options->seed, options->n_points, configs + 1,
-                                   &n_more, err);
-    if (status == HONE_OK)
-        status = bench_all(kernels, space, problem, options, configs, n_configs + n_more, err);
+    if (status == HONE_OK) status = choose(space, &env, options, configs, &b.n_contenders, err);
     hone_env_release(&env);
-    free(configs);
+    if (status == HONE_OK) status = prepare(&b, configs, err);
+    if (status == HONE_OK) {
+        run_rounds(&b);
+        report(&b);
+    }
+    release(&b);
     return status;
 }

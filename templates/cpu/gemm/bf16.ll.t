@@ -8,13 +8,41 @@ $include "cpu/vocab/${isa}.ll.t"
 $let unroll = KU
 $# Bytes of a packed pair.
 $let pair = DOT ? 4 : 8
-$include "cpu/gemm/frame.ll.t"
+$let run = KU
+$let step_values = 2
+$let source_values = 2
+$let x_step_bytes = pair * MR
+$include "cpu/gemm/dense.ll.t"
 
 $macro kernel_values()
   %k.up = add i64 %k, 1
-  %n.steps = lshr i64 %k.up, 1
-  %row.bytes = shl i64 %n.steps, 2
-  %group.bytes = mul i64 %n.steps, ${4 * R}
+  %k.steps = lshr i64 %k.up, 1
+  %row.bytes = shl i64 %k.steps, 2
+  %group.bytes = mul i64 %k.steps, ${4 * R}
+$call scratch_areas()
+$end
+
+$macro x_at(name, step)
+  %${name} = shl i64 ${step}, 2
+$end
+
+$macro raw_at(name, step)
+  %${name} = mul i64 ${step}, ${4 * R}
+$end
+
+$macro convert_step()
+  %cv.from.at = mul i64 %cv.i, ${4 * R}
+$for s in 0..streams
+  %cv.p${s} = getelementptr i8, ptr %cv.ws${s}, i64 ${KC ? '%raw.first' : '0'}
+  %cv.q${s} = getelementptr i8, ptr %cv.p${s}, i64 %cv.from.at
+  %cv.w${s} = load %vp, ptr %cv.q${s}, align 4
+  %cv.v0.${s} = call %vf @v.bf16.first(%vp %cv.w${s})
+  %cv.v1.${s} = call %vf @v.bf16.second(%vp %cv.w${s})
+  %cv.to0.${s} = getelementptr i8, ptr %cv.to, i64 ${4 * R * s}
+  %cv.to1.${s} = getelementptr i8, ptr %cv.to, i64 ${panel_value_bytes + 4 * R * s}
+  call void @v.store(ptr %cv.to0.${s}, %vf %cv.v0.${s})
+  call void @v.store(ptr %cv.to1.${s}, %vf %cv.v1.${s})
+$end
 $end
 
 $# Scratch holds, for each KU pairs, the rows' values one row after the other. The last ones may come
@@ -39,7 +67,7 @@ $else
 $end
 $end
   %pk.next = add i64 %pk, ${KU}
-  %pk.more = icmp ult i64 %pk.next, %n.steps
+  %pk.more = icmp ult i64 %pk.next, ${kb_steps}
   br i1 %pk.more, label %pack, label %pack.done
 pack.done:
 $end
@@ -85,20 +113,32 @@ $end
 $macro step(loop, u)
 $let first = loop + '0.'
 $let tag = loop + str(u) + '.'
+$let stride = CONV ? 2 * panel_value_bytes : 4 * R
 $if u == 0
-  %${first}at = mul i64 %${loop}kb0, ${4 * R}
+  %${first}at = mul i64 %${loop}kb0, ${stride}
 $call turn_rows(first, loop, '%' + loop + 'kb0')
+$if loop == 'a'
+$call ahead(first, '%akb0')
+$end
+$if !CONV
 $call prefetch(first, '%' + first + 'at', 4 * R * (loop == 'a' ? KU : 1))
+$end
 $for s in 0..streams
   %${first}base${s} = getelementptr i8, ptr %ws${s}, i64 %${first}at
 $end
 $end
 $for s in 0..streams
-  %${tag}w.p${s} = getelementptr i8, ptr %${first}base${s}, i64 ${4 * R * u}
+  %${tag}w.p${s} = getelementptr i8, ptr %${first}base${s}, i64 ${stride * u}
+$if CONV
+  %${tag}w0.${s} = call %vf @v.load(ptr %${tag}w.p${s})
+  %${tag}w.q${s} = getelementptr i8, ptr %${tag}w.p${s}, i64 ${panel_value_bytes}
+  %${tag}w1.${s} = call %vf @v.load(ptr %${tag}w.q${s})
+$else
   %${tag}w${s} = load %vp, ptr %${tag}w.p${s}, align 4
 $if !DOT
   %${tag}w0.${s} = call %vf @v.bf16.first(%vp %${tag}w${s})
   %${tag}w1.${s} = call %vf @v.bf16.second(%vp %${tag}w${s})
+$end
 $end
 $end
 $for r in 0..MR
@@ -117,4 +157,4 @@ $end
 $end
 $end
 
-$call kernel()
+$call kernel_dense()

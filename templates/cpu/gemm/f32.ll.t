@@ -5,24 +5,75 @@ $# other in the order of k, in every config.
 $let lanes = R
 $include "cpu/vocab/${isa}.ll.t"
 $include "cpu/gemm/f32_weights.ll.t"
-$let unroll = is_plain ? KU : 1
+$# Steps of one value, or of a block of 32 where blocks are unpacked in the loop.
+$let by_value = is_plain || CONV
+$let step_values = by_value ? 1 : 32
+$let source_values = is_plain ? 1 : 32
+$let unroll = by_value ? KU : 1
 $# Values of a row that lie together in the packed tile.
-$let run = is_plain ? KU : 32
-$include "cpu/gemm/frame.ll.t"
+$let run = by_value ? KU : 32
+$let x_step_bytes = 4 * MR * step_values
+$include "cpu/gemm/dense.ll.t"
 
 $macro kernel_values()
   %row.bytes = shl i64 %k, 2
 $if is_plain
-  %n.steps = add i64 %k, 0
   %group.bytes = mul i64 %k, ${value_bytes * R}
 $else
 $call block_group_bytes()
+$end
+  %k.steps = ${by_value ? 'add i64 %k, 0' : 'add i64 %n.steps, 0'}
+$call scratch_areas()
+$end
+
+$macro x_at(name, step)
+  %${name} = mul i64 ${step}, ${4 * step_values}
+$end
+
+$macro raw_at(name, step)
+$if is_plain
+  %${name} = mul i64 ${step}, ${value_bytes * R}
+$else
+$let block_values = is_k ? 256 : 32
+  %${name}.block = udiv i64 ${step}, ${block_values / step_values}
+  %${name} = mul i64 %${name}.block, ${block_bytes}
+$end
+$end
+
+$macro convert_step()
+$if is_plain
+  %cv.from.at = mul i64 %cv.i, ${value_bytes * R}
+$for s in 0..streams
+  %cv.p${s} = getelementptr i8, ptr %cv.ws${s}, i64 ${KC ? '%raw.first' : '0'}
+  %cv.q${s} = getelementptr i8, ptr %cv.p${s}, i64 %cv.from.at
+$call plain_vector('cv.s' + str(s) + '.', '%cv.q' + str(s))
+  %cv.to${s} = getelementptr i8, ptr %cv.to, i64 ${4 * R * s}
+  call void @v.store(ptr %cv.to${s}, %vf %cv.s${s}.v)
+$end
+$else
+  %cv.begin = udiv i64 ${kb_first}, 32
+  %cv.block = add i64 %cv.i, %cv.begin
+$call step_offsets('cv.', '%cv.block')
+$for s in 0..streams
+$let ts = 'cv.s' + str(s) + '.'
+$call step_addresses(ts, 'cv.', '%cv.ws' + str(s))
+$for i in 0..32
+$if i * parts % 32 == 0
+$call step_scale(ts, i * parts / 32)
+$call block_zero(ts, i * parts / 32)
+$end
+$call block_vector(ts, i)
+  %${ts}to${i} = getelementptr i8, ptr %cv.to, i64 ${panel_value_bytes * i + 4 * R * s}
+  call void @v.store(ptr %${ts}to${i}, %vf %${ts}v${i})
+$end
+$end
 $end
 $end
 
 $# Scratch holds, for each run of values of k, the rows' values one row after the other. The last run
 $# may read past the end of a row; what it brings is never used.
 $macro pack_tile()
+  %pk.values = mul i64 ${kb_steps}, ${step_values}
   br label %pack
 pack:
   %pk = phi i64 [ 0, %tile ], [ %pk.next, %pack ]
@@ -36,7 +87,7 @@ $for r in 0..MR
   store <${run} x float> %pk.v${r}, ptr %pk.to${r}, align 4
 $end
   %pk.next = add i64 %pk, ${run}
-  %pk.more = icmp ult i64 %pk.next, %k
+  %pk.more = icmp ult i64 %pk.next, %pk.values
   br i1 %pk.more, label %pack, label %pack.done
 pack.done:
 $end
@@ -78,17 +129,27 @@ $end
 
 $macro plain_step(tag, loop, u)
 $let first = loop + '0.'
+$let stride = CONV ? panel_value_bytes : value_bytes * R
 $if u == 0
-  %${first}at = mul i64 %${loop}kb0, ${value_bytes * R}
+  %${first}at = mul i64 %${loop}kb0, ${stride}
 $call step_rows(first, loop, '%' + loop + 'kb0')
+$if loop == 'a'
+$call ahead(first, '%akb0')
+$end
+$if !CONV
 $call prefetch(first, '%' + first + 'at', value_bytes * R * (loop == 'a' ? unroll : 1))
+$end
 $for s in 0..streams
   %${first}w${s} = getelementptr i8, ptr %ws${s}, i64 %${first}at
 $end
 $end
 $for s in 0..streams
-  %${tag}w.p${s} = getelementptr i8, ptr %${first}w${s}, i64 ${value_bytes * R * u}
+  %${tag}w.p${s} = getelementptr i8, ptr %${first}w${s}, i64 ${stride * u}
+$if CONV
+  %${tag}s${s}.v = call %vf @v.load(ptr %${tag}w.p${s})
+$else
 $call plain_vector(tag + 's' + str(s) + '.', '%' + tag + 'w.p' + str(s))
+$end
 $end
 $call value(tag, first, 4 * u, tag + 's', '.v', loop + 'f', '.' + str(u), loop + 'f', '.' + str(u + 1))
 $end
@@ -117,11 +178,11 @@ $end
 $end
 
 $macro step(loop, u)
-$if is_plain
+$if by_value
 $call plain_step(loop + str(u) + '.', loop, u)
 $else
 $call block_step(loop + str(u) + '.', loop, u)
 $end
 $end
 
-$call kernel()
+$call kernel_dense()

@@ -57,19 +57,21 @@ $end
 $end
 $end
 
-$# The k loop of one panel: %sum<row>.<stream> afterwards.
-$macro k_loop(unroll)
+$# The k loop of one panel, `steps` long, entered from block `from`: %sum<row>.<stream> afterwards. Sums
+$# begin as %<start><row>.<stream>, or at zero where `start` is empty.
+$macro k_loop(unroll, steps, from, start)
 $if unroll > 1
-  %k.start.main = icmp uge i64 %n.steps, ${unroll}
+  %k.start.main = icmp uge i64 ${steps}, ${unroll}
   br i1 %k.start.main, label %k.main, label %k.rest.start
 $else
   br label %k.main
 $end
 k.main:
-  %akb0 = phi i64 [ 0, %panel ], [ %akb.next, %k.main ]
+  %akb0 = phi i64 [ 0, %${from} ], [ %akb.next, %k.main ]
 $for r in 0..MR
 $for s in 0..streams
-  %af${r}.${s}.0 = phi %vf [ zeroinitializer, %panel ], [ %af${r}.${s}.${unroll}, %k.main ]
+$let first = start == '' ? 'zeroinitializer' : '%' + start + str(r) + '.' + str(s)
+  %af${r}.${s}.0 = phi %vf [ ${first}, %${from} ], [ %af${r}.${s}.${unroll}, %k.main ]
 $end
 $end
 $for u in 0..unroll
@@ -79,7 +81,7 @@ $end
 $call step('a', u)
 $end
   %akb.next = add i64 %akb0, ${unroll}
-  %a.left = sub i64 %n.steps, %akb.next
+  %a.left = sub i64 ${steps}, %akb.next
   %a.more = icmp sge i64 %a.left, ${unroll}
 $if unroll == 1
   br i1 %a.more, label %k.main, label %k.done
@@ -92,13 +94,14 @@ $end
 $else
   br i1 %a.more, label %k.main, label %k.rest.start
 k.rest.start:
-  %bkb.start = phi i64 [ 0, %panel ], [ %akb.next, %k.main ]
+  %bkb.start = phi i64 [ 0, %${from} ], [ %akb.next, %k.main ]
 $for r in 0..MR
 $for s in 0..streams
-  %bf.start${r}.${s} = phi %vf [ zeroinitializer, %panel ], [ %af${r}.${s}.${unroll}, %k.main ]
+$let first = start == '' ? 'zeroinitializer' : '%' + start + str(r) + '.' + str(s)
+  %bf.start${r}.${s} = phi %vf [ ${first}, %${from} ], [ %af${r}.${s}.${unroll}, %k.main ]
 $end
 $end
-  %b.any = icmp ult i64 %bkb.start, %n.steps
+  %b.any = icmp ult i64 %bkb.start, ${steps}
   br i1 %b.any, label %k.rest, label %k.done
 k.rest:
   %bkb0 = phi i64 [ %bkb.start, %k.rest.start ], [ %bkb.next, %k.rest ]
@@ -109,7 +112,7 @@ $end
 $end
 $call step('b', 0)
   %bkb.next = add i64 %bkb0, 1
-  %b.more = icmp ult i64 %bkb.next, %n.steps
+  %b.more = icmp ult i64 %bkb.next, ${steps}
   br i1 %b.more, label %k.rest, label %k.done
 k.done:
 $for r in 0..MR
@@ -169,9 +172,8 @@ $end
   br label %panel.next
 $end
 
-$# The function up to its tiles, which begin with label %tile and go on at %tile.next. With `merged` the
-$# blocks first..last-1 are taken as one: what a tile prepares serves them all.
-$macro kernel_begin(merged)
+$# The function up to its first block, which begins with label %block.
+$macro kernel_entry()
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
 $call arg_pointer('x', arg_x)
@@ -205,6 +207,12 @@ $end
   %any.row = icmp ne i64 %m, 0
   %any = and i1 %any.block, %any.row
   br i1 %any, label %block, label %exit
+$end
+
+$# The function up to its tiles, which begin with label %tile and go on at %tile.next. With `merged` the
+$# blocks first..last-1 are taken as one: what a tile prepares serves them all.
+$macro kernel_begin(merged)
+$call kernel_entry()
 block:
   %block.at = phi i32 [ %first, %entry ], [ %block.stop, %block.next ]
   %block.i = zext i32 %block.at to i64
@@ -253,7 +261,7 @@ $end
 panel:
   %g0 = phi i64 [ %block.group, %${PACK ? 'pack.done' : 'tile'} ], [ %g0.next, %panel.next ]
 $call stream_pointers()
-$call k_loop(unroll)
+$call k_loop(unroll, '%n.steps', 'panel', '')
 $call store_tile()
 panel.next:
   %g0.next = add i64 %g0, ${NV}

@@ -49,6 +49,7 @@ run:
   %r.d = call %vf @v.f16.bits(<16 x i16> %r.hs)
   %r.z = fmul %vf %r.d, splat (float -8.0)
   %r.q = getelementptr i8, ptr %r.lane4, i64 2
+  %r.fifth = getelementptr i8, ptr %r.lane4, i64 18
   %r.b = load <16 x i8>, ptr %r.q, align 1
   %r.to0 = getelementptr i8, ptr %out, i64 0
   %r.n0 = and <16 x i8> %r.b, splat (i8 15)

@@ -1,6 +1,6 @@
 ; gemm_bf16 on cpu:x86_64:avx2+fma+f16c+avx512+avx512bf16
 ; gemm n=64 k=256 m=4 x=bf16 w=bf16
-; R=16 DOT=1 MR=2 NV=1 NB=1 KU=1 PACK=0 PF=0 SCHED=static
+; R=16 DOT=1 MR=2 NV=1 NB=1 KU=1 PACK=0 PF=0 AHEAD=0 KC=0 CONV=0 RB=1 SCHED=static
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
   %x.slot = getelementptr i8, ptr %args, i64 0
@@ -22,9 +22,10 @@ entry:
   %n.groups = lshr i64 %n.up, 4
   %g.last = sub i64 %n.groups, 1
   %k.up = add i64 %k, 1
-  %n.steps = lshr i64 %k.up, 1
-  %row.bytes = shl i64 %n.steps, 2
-  %group.bytes = mul i64 %n.steps, 64
+  %k.steps = lshr i64 %k.up, 1
+  %row.bytes = shl i64 %k.steps, 2
+  %group.bytes = mul i64 %k.steps, 64
+  %scratch.w = getelementptr i8, ptr %scratch, i64 0
   %any.block = icmp ult i32 %first, %last
   %any.row = icmp ne i64 %m, 0
   %any = and i1 %any.block, %any.row
@@ -52,16 +53,32 @@ tile:
   br label %panel
 panel:
   %g0 = phi i64 [ %block.group, %tile ], [ %g0.next, %panel.next ]
-  %g.want0 = add i64 %g0, 0
-  %g.over0 = icmp ugt i64 %g.want0, %g.last
-  %group0 = select i1 %g.over0, i64 %g.last, i64 %g.want0
-  %g.bytes0 = mul i64 %group0, %group.bytes
-  %ws0 = getelementptr i8, ptr %w.mat0, i64 %g.bytes0
+  %raw.want0 = add i64 %g0, 0
+  %raw.over0 = icmp ugt i64 %raw.want0, %g.last
+  %raw.group0 = select i1 %raw.over0, i64 %g.last, i64 %raw.want0
+  %raw.bytes0 = mul i64 %raw.group0, %group.bytes
+  %raw.ws0 = getelementptr i8, ptr %w.mat0, i64 %raw.bytes0
+  %ws0 = getelementptr i8, ptr %raw.ws0, i64 0
+  br label %ask
+ask:
+  %ask.col = mul i64 %g0, 16
+  %ask.row0 = mul i64 %r.i0, %n
+  %ask.at0 = add i64 %ask.row0, %ask.col
+  %ask.first0.0 = add i64 %ask.at0, 0
+  %ask.p0.0 = getelementptr float, ptr %y, i64 %ask.first0.0
+  call void @v.prefetch.write(ptr %ask.p0.0)
+  %ask.row1 = mul i64 %r.i1, %n
+  %ask.at1 = add i64 %ask.row1, %ask.col
+  %ask.first1.0 = add i64 %ask.at1, 0
+  %ask.p1.0 = getelementptr float, ptr %y, i64 %ask.first1.0
+  call void @v.prefetch.write(ptr %ask.p1.0)
+  br label %panel.sums
+panel.sums:
   br label %k.main
 k.main:
-  %akb0 = phi i64 [ 0, %panel ], [ %akb.next, %k.main ]
-  %af0.0.0 = phi %vf [ zeroinitializer, %panel ], [ %af0.0.1, %k.main ]
-  %af1.0.0 = phi %vf [ zeroinitializer, %panel ], [ %af1.0.1, %k.main ]
+  %akb0 = phi i64 [ 0, %panel.sums ], [ %akb.next, %k.main ]
+  %af0.0.0 = phi %vf [ zeroinitializer, %panel.sums ], [ %af0.0.1, %k.main ]
+  %af1.0.0 = phi %vf [ zeroinitializer, %panel.sums ], [ %af1.0.1, %k.main ]
   %a0.at = mul i64 %akb0, 64
   %a0.x.at = shl i64 %akb0, 2
   %a0.x0 = getelementptr i8, ptr %xr0, i64 %a0.x.at
@@ -76,7 +93,7 @@ k.main:
   %a0.r1.x = call %vp @v.bcast2(ptr %a0.r1.p)
   %af1.0.1 = call %vf @v.dot2(%vf %af1.0.0, %vp %a0.w0, %vp %a0.r1.x)
   %akb.next = add i64 %akb0, 1
-  %a.left = sub i64 %n.steps, %akb.next
+  %a.left = sub i64 %k.steps, %akb.next
   %a.more = icmp sge i64 %a.left, 1
   br i1 %a.more, label %k.main, label %k.done
 k.done:

@@ -1,6 +1,6 @@
 ; gemm_f32_silu_mul on cpu:x86_64:avx2+fma+f16c
 ; gemm_silu_mul n=64 k=256 m=4 w0=f16 w1=f16
-; R=8 MR=1 NV=1 NB=1 KU=1 PACK=0 PF=0 SCHED=static
+; R=8 MR=1 NV=1 NB=1 KU=1 PACK=0 PF=0 AHEAD=0 KC=0 CONV=0 RB=1 SCHED=static
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
   %x.slot = getelementptr i8, ptr %args, i64 0
@@ -24,8 +24,9 @@ entry:
   %n.groups = lshr i64 %n.up, 3
   %g.last = sub i64 %n.groups, 1
   %row.bytes = shl i64 %k, 2
-  %n.steps = add i64 %k, 0
   %group.bytes = mul i64 %k, 16
+  %k.steps = add i64 %k, 0
+  %scratch.w = getelementptr i8, ptr %scratch, i64 0
   %any.block = icmp ult i32 %first, %last
   %any.row = icmp ne i64 %m, 0
   %any = and i1 %any.block, %any.row
@@ -48,17 +49,29 @@ tile:
   br label %panel
 panel:
   %g0 = phi i64 [ %block.group, %tile ], [ %g0.next, %panel.next ]
-  %g.want0 = add i64 %g0, 0
-  %g.over0 = icmp ugt i64 %g.want0, %g.last
-  %group0 = select i1 %g.over0, i64 %g.last, i64 %g.want0
-  %g.bytes0 = mul i64 %group0, %group.bytes
-  %ws0 = getelementptr i8, ptr %w.mat0, i64 %g.bytes0
-  %ws1 = getelementptr i8, ptr %w.mat1, i64 %g.bytes0
+  %raw.want0 = add i64 %g0, 0
+  %raw.over0 = icmp ugt i64 %raw.want0, %g.last
+  %raw.group0 = select i1 %raw.over0, i64 %g.last, i64 %raw.want0
+  %raw.bytes0 = mul i64 %raw.group0, %group.bytes
+  %raw.ws0 = getelementptr i8, ptr %w.mat0, i64 %raw.bytes0
+  %raw.ws1 = getelementptr i8, ptr %w.mat1, i64 %raw.bytes0
+  %ws0 = getelementptr i8, ptr %raw.ws0, i64 0
+  %ws1 = getelementptr i8, ptr %raw.ws1, i64 0
+  br label %ask
+ask:
+  %ask.col = mul i64 %g0, 8
+  %ask.row0 = mul i64 %r.i0, %n
+  %ask.at0 = add i64 %ask.row0, %ask.col
+  %ask.first0.0 = add i64 %ask.at0, 0
+  %ask.p0.0 = getelementptr float, ptr %y, i64 %ask.first0.0
+  call void @v.prefetch.write(ptr %ask.p0.0)
+  br label %panel.sums
+panel.sums:
   br label %k.main
 k.main:
-  %akb0 = phi i64 [ 0, %panel ], [ %akb.next, %k.main ]
-  %af0.0.0 = phi %vf [ zeroinitializer, %panel ], [ %af0.0.1, %k.main ]
-  %af0.1.0 = phi %vf [ zeroinitializer, %panel ], [ %af0.1.1, %k.main ]
+  %akb0 = phi i64 [ 0, %panel.sums ], [ %akb.next, %k.main ]
+  %af0.0.0 = phi %vf [ zeroinitializer, %panel.sums ], [ %af0.0.1, %k.main ]
+  %af0.1.0 = phi %vf [ zeroinitializer, %panel.sums ], [ %af0.1.1, %k.main ]
   %a0.at = mul i64 %akb0, 16
   %a0.x.at = mul i64 %akb0, 4
   %a0.x0 = getelementptr i8, ptr %xr0, i64 %a0.x.at
@@ -73,7 +86,7 @@ k.main:
   %af0.0.1 = call %vf @v.fma(%vf %a0.b0, %vf %a0.s0.v, %vf %af0.0.0)
   %af0.1.1 = call %vf @v.fma(%vf %a0.b0, %vf %a0.s1.v, %vf %af0.1.0)
   %akb.next = add i64 %akb0, 1
-  %a.left = sub i64 %n.steps, %akb.next
+  %a.left = sub i64 %k.steps, %akb.next
   %a.more = icmp sge i64 %a.left, 1
   br i1 %a.more, label %k.main, label %k.done
 k.done:

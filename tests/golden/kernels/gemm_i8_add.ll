@@ -34,10 +34,12 @@ entry:
   %any = and i1 %any.block, %any.row
   br i1 %any, label %block, label %exit
 block:
-  %block.at = phi i32 [ %first, %entry ], [ %block.after, %block.next ]
+  %block.at = phi i32 [ %first, %entry ], [ %block.stop, %block.next ]
   %block.i = zext i32 %block.at to i64
   %block.group = mul i64 %block.i, 1
-  %block.end = add i64 %block.group, 1
+  %block.stop = add i32 %block.at, 1
+  %block.past = zext i32 %block.stop to i64
+  %block.end = mul i64 %block.past, 1
   %group.over = icmp ugt i64 %block.end, %n.groups
   %group.end = select i1 %group.over, i64 %n.groups, i64 %block.end
   br label %tile
@@ -60,6 +62,7 @@ panel:
 k.main:
   %akb0 = phi i64 [ 0, %panel ], [ %akb.next, %k.main ]
   %af0.0.0 = phi %vf [ zeroinitializer, %panel ], [ %af0.0.1, %k.main ]
+  %a0.at.pf = mul i64 %akb0, 272
   %a0.at.d = mul i64 %akb0, 272
   %a0.at.q = add i64 %a0.at.d, 16
   %a0.x.q = shl i64 %akb0, 5
@@ -153,8 +156,7 @@ tile.next:
   %tile.more = icmp ult i64 %m0.next, %m
   br i1 %tile.more, label %tile, label %block.next
 block.next:
-  %block.after = add i32 %block.at, 1
-  %block.more = icmp ult i32 %block.after, %last
+  %block.more = icmp ult i32 %block.stop, %last
   br i1 %block.more, label %block, label %exit
 exit:
   ret void

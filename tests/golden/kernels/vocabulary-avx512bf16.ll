@@ -1,5 +1,5 @@
 ; template gemm_bf16, space gemm_bf16, engine 1
-; isa=avx512 has_avx512vnni=0 has_avx512bf16=1 has_avxvnni=0 arg_x=0 arg_w=8 arg_y=16 arg_rows=24 arg_n=32 arg_k=40 R=16 NV=1 NB=1 MR=2 KU=1 DOT=1 PACK=0 PF=0
+; isa=avx512 has_avx512vnni=0 has_avx512bf16=1 has_avxvnni=0 arg_x=0 arg_w=8 arg_y=16 arg_rows=24 arg_n=32 arg_k=40 R=16 NV=1 NB=1 MR=2 KU=1 DOT=1 PACK=0 PF=0 AHEAD=0 KC=0 CONV=0 RB=1
 %vf = type <16 x float>
 %vi = type <16 x i32>
 %vb = type <64 x i8>
@@ -83,6 +83,17 @@ define internal %vp @v.bcast2(ptr %p) #1 {
 
 define internal void @v.prefetch(ptr %p) #1 {
   call void @llvm.prefetch.p0(ptr %p, i32 0, i32 3, i32 1)
+  ret void
+}
+
+; Into the second level and those beyond it, to be read or to be written.
+define internal void @v.prefetch.far(ptr %p) #1 {
+  call void @llvm.prefetch.p0(ptr %p, i32 0, i32 2, i32 1)
+  ret void
+}
+
+define internal void @v.prefetch.write(ptr %p) #1 {
+  call void @llvm.prefetch.p0(ptr %p, i32 1, i32 2, i32 1)
   ret void
 }
 
@@ -276,6 +287,25 @@ define internal <16 x i32> @v.dot4.wide(<16 x i32> %a, <32 x i16> %b) #1 {
   %v = call <16 x i32> @dot4.wide.piece(<16 x i32> %a, <32 x i16> %b)
   ret <16 x i32> %v
 }
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 
 
