@@ -22,6 +22,13 @@ extern "C" {
 struct hone_model;
 struct hone_session;
 
+/* Where the weights lie while a model is open. */
+enum hone_weights_place {
+    HONE_WEIGHTS_MAPPED = 0, /* in the file's pages: no start time, shared between processes */
+    HONE_WEIGHTS_HUGE = 1    /* copied to huge pages of this process: less work for the MMU at each
+                                forward, paid with weight_bytes of memory and the time of a copy */
+};
+
 struct hone_open_options {
     size_t struct_size;     /* set to sizeof, always */
     uint32_t check_weights; /* 1: hash every weight chunk as well (reads the whole file) */
@@ -31,6 +38,8 @@ struct hone_open_options {
                                          const void *signature, size_t n_bytes,
                                          struct hone_error *err);
     void *verify_context;
+    uint32_t weights;        /* enum hone_weights_place */
+    uint32_t weight_threads; /* that copy them; 0 = one per online CPU */
 };
 
 /* Maps the file, checks manifest, target, code, plan and tokenizer; weights only when asked.
@@ -50,6 +59,7 @@ struct hone_model_info {
     uint64_t kv_bytes_per_page; /* all layers, K and V */
     uint64_t weight_bytes;
     uint64_t package_bytes;
+    uint64_t weight_copy_bytes; /* of memory that hone_open took for weights: 0 when mapped */
 };
 void hone_model_info(const struct hone_model *model, struct hone_model_info *out_info);
 
@@ -69,7 +79,8 @@ struct hone_session_options {
     uint32_t huge_pages; /* 1: KV and activations in huge pages */
 };
 
-/* Bytes that hone_session_create will map for these options (KV + activations + scratch). */
+/* Bytes that hone_session_create will map for these options (KV + activations + scratch). A copy
+ * of the weights belongs to the model: hone_model_info tells. */
 enum hone_status hone_session_bytes(const struct hone_model *model,
                                     const struct hone_session_options *options, uint64_t *out_bytes,
                                     struct hone_error *err);

@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
+#include <string.h>
 #include <time.h>
 
 struct statistics {
@@ -54,22 +56,43 @@ static void scaled(double value, double step, const char *const *units, char *ou
     snprintf(out, capacity, "%.2f %s", value, units[unit]);
 }
 
-void bench_print_table_row(FILE *out, const struct bench_model *model, const struct bench_row *row)
+static void print_row(FILE *out, const struct bench_model *model, const char *test,
+                      const char *value, int width)
 {
     static const char *const byte_units[] = {"B", "KiB", "MiB", "GiB", "TiB", NULL};
     static const char *const count_units[] = {"", "K", "M", "B", "T", NULL};
-    static double ns[BENCH_MAX_REPEATS], rates[BENCH_MAX_REPEATS];
-    char size[32], params[32], test[64], rate[64];
-    find_samples(row, ns, rates);
-    struct statistics s = statistics_of(rates, row->n_repeats);
+    char size[32], params[32];
     scaled((double)model->n_bytes, 1024, byte_units, size, sizeof size);
     scaled((double)model->n_params, 1000, count_units, params, sizeof params);
-    test_name(row, test, sizeof test);
-    snprintf(rate, sizeof rate, "%.2f ± %.2f", s.mean, s.deviation);
-    /* The sign is two bytes and one column wide. */
-    fprintf(out, "| %-30s | %10s | %10s | %-10s | %7u | %15s | %21s |\n", model->type, size, params,
-            "CPU", model->n_threads, test, rate);
+    fprintf(out, "| %-30s | %10s | %10s | %-10s | %7u | %15s | %*s |\n", model->type, size, params,
+            "CPU", model->n_threads, test, width, value);
     fflush(out);
+}
+
+static bool is_mapped(const struct bench_model *model)
+{
+    return strcmp(model->weights, "mapped") == 0;
+}
+
+void bench_print_table_row(FILE *out, const struct bench_model *model, const struct bench_row *row)
+{
+    static double ns[BENCH_MAX_REPEATS], rates[BENCH_MAX_REPEATS];
+    char name[64], test[96], rate[64];
+    find_samples(row, ns, rates);
+    struct statistics s = statistics_of(rates, row->n_repeats);
+    test_name(row, name, sizeof name);
+    snprintf(test, sizeof test, "%s%s%s", name, is_mapped(model) ? "" : " ",
+             is_mapped(model) ? "" : model->weights);
+    snprintf(rate, sizeof rate, "%.2f ± %.2f", s.mean, s.deviation);
+    print_row(out, model, test, rate, 21); /* the sign is two bytes and one column wide */
+}
+
+void bench_print_table_start(FILE *out, const struct bench_model *model)
+{
+    char test[64], value[64];
+    snprintf(test, sizeof test, "start %s", model->weights);
+    snprintf(value, sizeof value, "%.1f ms", (double)model->start_ns / 1e6);
+    print_row(out, model, test, value, 20);
 }
 
 void bench_print_json_text(FILE *out, const char *text)
@@ -117,6 +140,8 @@ void bench_print_json_row(FILE *out, const struct bench_model *model, const stru
     fprintf(out, "    \"n_prompt\": %u,\n    \"n_gen\": %u,\n    \"n_depth\": %u,\n", row->n_prompt,
             row->n_gen, row->n_depth);
     fprintf(out, "    \"n_seqs\": %u,\n    \"test_time\": \"%s\",\n", row->n_seqs, when);
+    fprintf(out, "    \"weights\": \"%s\",\n    \"start_ns\": %" PRIu64 ",\n", model->weights,
+            model->start_ns);
     fprintf(out, "    \"avg_ns\": %.0f,\n    \"stddev_ns\": %.0f,\n", of_ns.mean, of_ns.deviation);
     fprintf(out, "    \"avg_ts\": %.6f,\n    \"stddev_ts\": %.6f,\n", of_rates.mean,
             of_rates.deviation);

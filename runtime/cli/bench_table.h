@@ -13,6 +13,8 @@ struct bench_model {
     char type[256]; /* "llama tiny Q8_0" */
     uint64_t n_bytes, n_params;
     uint32_t n_threads;
+    const char *weights; /* where they lie: "mapped" */
+    uint64_t start_ns;   /* until the first token, opening included */
 };
 
 /* One test: n_prompt tokens at once, or n_gen one by one, after n_depth others. */
@@ -24,6 +26,9 @@ struct bench_row {
 
 void bench_print_table_head(FILE *out);
 void bench_print_table_row(FILE *out, const struct bench_model *model, const struct bench_row *row);
+
+/* How long the start took, in place of a rate. */
+void bench_print_table_start(FILE *out, const struct bench_model *model);
 
 /* One object of the array; the caller prints brackets and commas. */
 void bench_print_json_row(FILE *out, const struct bench_model *model, const struct bench_row *row);

@@ -12,21 +12,20 @@
 static struct {
     struct option_list prompts, gens;
     uint32_t n_threads, n_repeats, n_seqs, n_depth, json, profile;
-} asked = {
-    .prompts = {{512}, 1},
-      .gens = {{128}, 1},
-      .n_repeats = 5, .n_seqs = 1
-};
+    const char *weights;
+} asked = {.prompts = {{512}, 1}, .gens = {{128}, 1}, .n_repeats = 5, .n_seqs = 1};
 
 static const struct option options[] = {
-    {'p', "n-prompt",    OPTION_LIST, &asked.prompts,   "N,..", "prompt lengths (512)"        },
-    {'n', "n-gen",       OPTION_LIST, &asked.gens,      "N,..", "tokens to decode (128)"      },
-    {'d', "n-depth",     OPTION_U32,  &asked.n_depth,   "N",    "positions held before (0)"   },
-    {'t', "threads",     OPTION_U32,  &asked.n_threads, "T",    "threads (all processors)"    },
-    {'r', "repetitions", OPTION_U32,  &asked.n_repeats, "R",    "timed runs of each (5)"      },
-    {0,   "batch",       OPTION_U32,  &asked.n_seqs,    "N",    "sequences at once (1)"       },
-    {0,   "json",        OPTION_FLAG, &asked.json,      NULL,   "rows with llama-bench's keys"},
-    {0,   "profile",     OPTION_FLAG, &asked.profile,   NULL,   "where a step's time goes"    },
+    {'p', "n-prompt", OPTION_LIST, &asked.prompts, "N,..", "prompt lengths (512)"},
+    {'n', "n-gen", OPTION_LIST, &asked.gens, "N,..", "tokens to decode (128)"},
+    {'d', "n-depth", OPTION_U32, &asked.n_depth, "N", "positions held before (0)"},
+    {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads (all processors)"},
+    {'r', "repetitions", OPTION_U32, &asked.n_repeats, "R", "timed runs of each (5)"},
+    {0, "batch", OPTION_U32, &asked.n_seqs, "N", "sequences at once (1)"},
+    {0, "weights", OPTION_TEXT, &asked.weights, "HOW,..",
+     "mapped, huge (copied to huge pages), or both"},
+    {0, "json", OPTION_FLAG, &asked.json, NULL, "rows with llama-bench's keys"},
+    {0, "profile", OPTION_FLAG, &asked.profile, NULL, "where a step's time goes"},
 };
 
 static const struct command_line line = {
@@ -42,6 +41,7 @@ struct bench {
     struct bench_model model;
     int32_t *tokens; /* [max_context] */
     struct hone_batch_entry *entries;
+    uint32_t place;  /* of the weights: enum hone_weights_place */
     uint32_t n_rows; /* printed */
 };
 
@@ -57,6 +57,7 @@ static void describe(struct bench *b, const char *path)
     b->model.n_bytes = b->loaded.info.weight_bytes;
     b->model.n_params = strtoull(params, NULL, 10);
     b->model.n_threads = hone_session_threads(b->loaded.session);
+    b->model.weights = weights_names[b->place];
 }
 
 static enum hone_status allocate(struct bench *b, struct hone_error *err)
@@ -155,7 +156,6 @@ static enum hone_status time_all(struct bench *b, struct hone_error *err)
         row.n_seqs = is_prompt ? 1 : asked.n_seqs;
         if (row.n_prompt + row.n_gen > 0) HONE_TRY(time_row(b, &row, err));
     }
-    if (asked.json) printf("%s\n]\n", b->n_rows ? "" : "[");
     return HONE_OK;
 }
 
@@ -183,23 +183,52 @@ static enum hone_status check_asked(struct hone_error *err)
     return HONE_OK;
 }
 
+/* What it takes until the first token: to open, to make a session, and one forward of one row. */
+static enum hone_status time_start(struct bench *b, uint64_t before, struct hone_error *err)
+{
+    set_entries(b, 0);
+    HONE_TRY(hone_forward(b->loaded.session, b->entries, 1, err));
+    b->model.start_ns = now_ns() - before;
+    if (asked.json || !asked.weights) return HONE_OK;
+    if (b->n_rows++ == 0) bench_print_table_head(stdout);
+    bench_print_table_start(stdout, &b->model);
+    return HONE_OK;
+}
+
+static enum hone_status bench_place(struct bench *b, const char *path, struct hone_error *err)
+{
+    const struct load_options how = {
+        .n_threads = asked.n_threads, .n_seqs = asked.n_seqs, .weights = b->place};
+    uint64_t before = now_ns();
+    HONE_TRY(load(path, &how, &b->loaded, err));
+    describe(b, path);
+    enum hone_status status = allocate(b, err);
+    if (status == HONE_OK) status = time_start(b, before, err);
+    if (status == HONE_OK) status = time_all(b, err);
+    if (status == HONE_OK && asked.profile) status = profile_all(b, err);
+    free(b->tokens);
+    free(b->entries);
+    unload(&b->loaded);
+    return status;
+}
+
 static enum hone_status bench(int argc, char **argv, struct hone_error *err)
 {
+    enum { MOST_PLACES = 2 };
     const char *path;
+    uint32_t places[MOST_PLACES], n_places;
     struct bench b = {0};
     HONE_TRY(options_parse(&line, argc, argv, &path, err));
     HONE_TRY(check_asked(err));
-    HONE_TRY(load(path, asked.n_threads, asked.n_seqs, &b.loaded, err));
-    describe(&b, path);
-    enum hone_status status = allocate(&b, err);
-    if (status == HONE_OK) status = time_all(&b, err);
-    if (status == HONE_OK && asked.profile) status = profile_all(&b, err);
-    if (status == HONE_OK && (fflush(stdout) != 0 || ferror(stdout)))
-        status = hone_fail(err, HONE_ERR_IO, "cannot write to stdout");
-    free(b.tokens);
-    free(b.entries);
-    unload(&b.loaded);
-    return status;
+    HONE_TRY(parse_weights(asked.weights, MOST_PLACES, places, &n_places, err));
+    for (uint32_t i = 0; i < n_places; i++) {
+        b.place = places[i];
+        HONE_TRY(bench_place(&b, path, err));
+    }
+    if (asked.json) printf("%s\n]\n", b.n_rows ? "" : "[");
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return hone_fail(err, HONE_ERR_IO, "cannot write to stdout");
+    return HONE_OK;
 }
 
 const struct command command_bench = {"bench", &line, bench};

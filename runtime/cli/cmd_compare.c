@@ -11,6 +11,7 @@ enum { CHAT_PROMPT = 512, CHAT_GEN = 128, LEAST_PAIRS = 6 /* for an interval of 
 static struct {
     uint32_t n_prompt, n_gen, n_depth, n_threads, n_pairs, json;
     float seconds;
+    const char *weights;
 } asked = {.n_prompt = CHAT_PROMPT, .n_gen = CHAT_GEN, .n_pairs = 7};
 
 static const struct option options[] = {
@@ -20,6 +21,7 @@ static const struct option options[] = {
     {'r', "repetitions", OPTION_U32, &asked.n_pairs, "R", "pairs of timed runs (7)"},
     {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads (all processors)"},
     {0, "seconds", OPTION_FLOAT, &asked.seconds, "S", "pairs for so long, 6 or more; not -r"},
+    {0, "weights", OPTION_TEXT, &asked.weights, "HOW,..", "mapped or huge, for both or for each"},
     {0, "json", OPTION_FLAG, &asked.json, NULL, "one object, with all samples"},
 };
 
@@ -163,8 +165,14 @@ static enum hone_status compare(int argc, char **argv, struct hone_error *err)
     HONE_TRY(options_parse(&line, argc, argv, c.result.paths, err));
     if (asked.n_pairs == 0 || asked.n_pairs > COMPARE_MAX_PAIRS)
         return hone_fail(err, HONE_ERR_ARGUMENT, "-r takes 1 to %d", COMPARE_MAX_PAIRS);
-    HONE_TRY(load(c.result.paths[0], asked.n_threads, 1, &c.loaded[0], err));
-    enum hone_status status = load(c.result.paths[1], asked.n_threads, 1, &c.loaded[1], err);
+    uint32_t places[COMPARE_SIDES], n_places;
+    HONE_TRY(parse_weights(asked.weights, COMPARE_SIDES, places, &n_places, err));
+    enum hone_status status = HONE_OK;
+    for (int side = 0; side < COMPARE_SIDES && status == HONE_OK; side++) {
+        const struct load_options how = {
+            .n_threads = asked.n_threads, .n_seqs = 1, .weights = places[n_places > 1 ? side : 0]};
+        status = load(c.result.paths[side], &how, &c.loaded[side], err);
+    }
     if (status == HONE_OK) status = compare_loaded(&c, err);
     free(c.tokens);
     for (int side = 0; side < COMPARE_SIDES; side++) unload(&c.loaded[side]);

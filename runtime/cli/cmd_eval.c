@@ -177,7 +177,8 @@ static enum hone_status eval(int argc, char **argv, struct hone_error *err)
     size_t n_bytes;
     HONE_TRY(hone_file_read(asked.tokens, MAX_FILE_BYTES, &text, &n_bytes, err));
     struct loaded loaded;
-    enum hone_status status = load(path, asked.n_threads, 1, &loaded, err);
+    enum hone_status status =
+        load(path, &(struct load_options){.n_threads = asked.n_threads, .n_seqs = 1}, &loaded, err);
     if (status == HONE_OK) status = eval_file(&loaded, text, err);
     unload(&loaded);
     free(text);

@@ -8,21 +8,22 @@
 #include "runtime/text/tokenizer.h"
 
 static struct {
-    const char *prompt;
+    const char *prompt, *weights;
     uint32_t n_tokens, n_threads, top_k, echo;
     float temperature, top_p;
     uint64_t seed;
 } asked = {.n_tokens = 128, .temperature = 0.8f, .top_k = 40, .top_p = 0.95f, .seed = 1};
 
 static const struct option options[] = {
-    {'p', "prompt",  OPTION_TEXT,  &asked.prompt,      "TEXT", "what to continue"               },
-    {'n', "n",       OPTION_U32,   &asked.n_tokens,    "N",    "tokens to generate (128)"       },
-    {'t', "threads", OPTION_U32,   &asked.n_threads,   "T",    "threads (all processors)"       },
-    {0,   "temp",    OPTION_FLOAT, &asked.temperature, "X",    "0 takes the likeliest (0.8)"    },
-    {0,   "top-k",   OPTION_U32,   &asked.top_k,       "K",    "of the K likeliest (40; 0: all)"},
-    {0,   "top-p",   OPTION_FLOAT, &asked.top_p,       "P",    "of those that make up P (0.95)" },
-    {0,   "seed",    OPTION_U64,   &asked.seed,        "S",    "same seed, same text (1)"       },
-    {0,   "echo",    OPTION_FLAG,  &asked.echo,        NULL,   "print the prompt as well"       },
+    {'p', "prompt", OPTION_TEXT, &asked.prompt, "TEXT", "what to continue"},
+    {'n', "n", OPTION_U32, &asked.n_tokens, "N", "tokens to generate (128)"},
+    {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads (all processors)"},
+    {0, "temp", OPTION_FLOAT, &asked.temperature, "X", "0 takes the likeliest (0.8)"},
+    {0, "top-k", OPTION_U32, &asked.top_k, "K", "of the K likeliest (40; 0: all)"},
+    {0, "top-p", OPTION_FLOAT, &asked.top_p, "P", "of those that make up P (0.95)"},
+    {0, "seed", OPTION_U64, &asked.seed, "S", "same seed, same text (1)"},
+    {0, "echo", OPTION_FLAG, &asked.echo, NULL, "print the prompt as well"},
+    {0, "weights", OPTION_TEXT, &asked.weights, "HOW", "mapped, or huge: a copy in huge pages"},
 };
 
 static const struct command_line line = {
@@ -139,7 +140,10 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     const char *path;
     struct generation g = {0};
     HONE_TRY(options_parse(&line, argc, argv, &path, err));
-    HONE_TRY(load(path, asked.n_threads, 1, &g.loaded, err));
+    struct load_options how = {.n_threads = asked.n_threads, .n_seqs = 1};
+    uint32_t n_places;
+    HONE_TRY(parse_weights(asked.weights, 1, &how.weights, &n_places, err));
+    HONE_TRY(load(path, &how, &g.loaded, err));
     size_t n_bytes;
     const void *section = hone_model_tokenizer(g.loaded.model, &n_bytes);
     enum hone_status status =

@@ -2,7 +2,9 @@
 /* Opening a model for a command, feeding it tokens, and the clock. */
 #include "runtime/cli/command.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 void unload(struct loaded *loaded)
@@ -12,16 +14,21 @@ void unload(struct loaded *loaded)
     *loaded = (struct loaded){0};
 }
 
-enum hone_status load(const char *path, uint32_t n_threads, uint32_t n_seqs,
+enum hone_status load(const char *path, const struct load_options *options,
                       struct loaded *out_loaded, struct hone_error *err)
 {
     *out_loaded = (struct loaded){0};
-    const struct hone_session_options options = {
-        .struct_size = sizeof options, .n_threads = n_threads, .n_seqs = n_seqs, .huge_pages = 1};
-    HONE_TRY(hone_open(path, NULL, &out_loaded->model, err));
+    const struct hone_open_options open = {.struct_size = sizeof open,
+                                           .weights = options->weights,
+                                           .weight_threads = options->n_threads};
+    const struct hone_session_options session = {.struct_size = sizeof session,
+                                                 .n_threads = options->n_threads,
+                                                 .n_seqs = options->n_seqs,
+                                                 .huge_pages = 1};
+    HONE_TRY(hone_open(path, &open, &out_loaded->model, err));
     hone_model_info(out_loaded->model, &out_loaded->info);
     enum hone_status status =
-        hone_session_create(out_loaded->model, &options, &out_loaded->session, err);
+        hone_session_create(out_loaded->model, &session, &out_loaded->session, err);
     if (status == HONE_OK) return HONE_OK;
     unload(out_loaded);
     return hone_fail_in(err, status, "%s", path);
@@ -47,6 +54,39 @@ void info_text(const struct hone_model *model, const char *key, char *out_text, 
 {
     if (hone_model_text(model, key, out_text, capacity) != HONE_OK)
         snprintf(out_text, capacity, "?");
+}
+
+const char *const weights_names[] = {
+    [HONE_WEIGHTS_MAPPED] = "mapped",
+    [HONE_WEIGHTS_HUGE] = "huge",
+};
+
+static bool find_place(const char *name, size_t length, uint32_t *out_place)
+{
+    for (uint32_t i = 0; i < sizeof weights_names / sizeof *weights_names; i++) {
+        *out_place = i;
+        if (strlen(weights_names[i]) == length && memcmp(weights_names[i], name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum hone_status parse_weights(const char *text, uint32_t capacity, uint32_t *out_places,
+                               uint32_t *out_n_places, struct hone_error *err)
+{
+    *out_n_places = 1;
+    out_places[0] = HONE_WEIGHTS_MAPPED;
+    if (!text) return HONE_OK;
+    const char *at = text;
+    for (uint32_t n = 0; n < capacity; n++) {
+        size_t length = strcspn(at, ",");
+        if (!find_place(at, length, &out_places[n])) break;
+        *out_n_places = n + 1;
+        if (!at[length]) return HONE_OK;
+        at += length + 1;
+    }
+    return hone_fail(err, HONE_ERR_ARGUMENT, "--weights: '%s' is not mapped, huge%s", text,
+                     capacity > 1 ? " or both with a comma between" : "");
 }
 
 uint64_t now_ns(void)

@@ -12,8 +12,14 @@ struct loaded {
     struct hone_model_info info;
 };
 
-/* n_threads 0: one per processor. On failure nothing stays open. */
-enum hone_status load(const char *path, uint32_t n_threads, uint32_t n_seqs,
+struct load_options {
+    uint32_t n_threads; /* 0: one per processor */
+    uint32_t n_seqs;
+    uint32_t weights; /* enum hone_weights_place */
+};
+
+/* On failure nothing stays open. */
+enum hone_status load(const char *path, const struct load_options *options,
                       struct loaded *out_loaded, struct hone_error *err);
 void unload(struct loaded *loaded);
 
@@ -23,6 +29,11 @@ enum hone_status feed(struct loaded *loaded, const int32_t *tokens, uint32_t n_t
 
 /* A value of the package's info, "?" where it has none. */
 void info_text(const struct hone_model *model, const char *key, char *out_text, size_t capacity);
+
+/* Places by name, "mapped" or "mapped,huge", at most `capacity`; NULL is one, mapped. */
+enum hone_status parse_weights(const char *text, uint32_t capacity, uint32_t *out_places,
+                               uint32_t *out_n_places, struct hone_error *err);
+extern const char *const weights_names[]; /* by enum hone_weights_place */
 
 uint64_t now_ns(void);
 

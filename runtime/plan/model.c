@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "runtime/hone.h"
 
@@ -46,11 +45,8 @@ static enum hone_status open_package(struct hone_model *model, const char *path,
     HONE_TRY(find_device(model, err));
     HONE_TRY(check_signature(&model->package, options, err));
     if (options->check_weights) HONE_TRY(hone_package_check_weights(&model->package, err));
-    const struct hone_package_part *weights = &model->package.parts[HONE_SECTION_WEIGHTS];
-    /* Starts reading ahead; the first forward would otherwise wait for each page. */
-    if (weights->data)
-        madvise((void *)(uintptr_t)weights->data, (size_t)weights->n_bytes, MADV_WILLNEED);
-    return HONE_OK;
+    return hone_weights_place(&model->package, options->weights, options->weight_threads,
+                              &model->weights, err);
 }
 
 enum hone_status hone_open(const char *path, const struct hone_open_options *options,
@@ -79,6 +75,7 @@ enum hone_status hone_open(const char *path, const struct hone_open_options *opt
 void hone_close(struct hone_model *model)
 {
     if (!model) return;
+    hone_weights_release(&model->weights);
     hone_package_close(&model->package);
     free(model);
 }
@@ -96,6 +93,7 @@ void hone_model_info(const struct hone_model *model, struct hone_model_info *out
         .kv_bytes_per_page = plan->kv_bytes_per_page,
         .weight_bytes = model->package.parts[HONE_SECTION_WEIGHTS].n_bytes,
         .package_bytes = model->package.map.n_bytes,
+        .weight_copy_bytes = model->weights.copy_bytes,
     };
 }
 

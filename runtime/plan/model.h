@@ -5,9 +5,11 @@
 
 #include "runtime/device/device.h"
 #include "runtime/package/package.h"
+#include "runtime/plan/weights.h"
 
 struct hone_model {
     struct hone_package package;
+    struct hone_weights_memory weights;
     const struct hone_device_vtable *device;
 };
 

@@ -150,6 +150,26 @@ class Bench(unittest.TestCase):
             self.assertEqual(row["model_n_params"], 4787456)
         self.assertEqual(json.loads(call("bench", PACKAGE, "-p", 0, "-n", 0, "--json").stdout), [])
 
+    def test_places_of_weights(self):
+        done = call("bench", PACKAGE, "-p", 16, "-n", 8, "-r", 1, "--weights", "mapped,huge")
+        rows = [[cell.strip() for cell in line.strip("|").split("|")]
+                for line in done.stdout.decode().split("\n")]
+        self.assertEqual([row[5] for row in rows[2:8]],
+                         ["start mapped", "pp16", "tg8", "start huge", "pp16 huge", "tg8 huge"])
+        for row in (rows[2], rows[5]):
+            self.assertRegex(row[6], r"^\d+\.\d ms$")
+        rows = json.loads(call("bench", PACKAGE, "-p", 16, "-n", 0, "-r", 1, "--weights=huge,mapped",
+                               "--json").stdout)
+        self.assertEqual([row["weights"] for row in rows], ["huge", "mapped"])
+        for row in rows:
+            self.assertGreater(row["start_ns"], 0)
+        for text in ("hug", "huge,", "huge,mapped,huge", ",huge", ""):
+            self.assertEqual(call("bench", PACKAGE, "--weights", text).returncode, 2)
+        self.assertEqual(call("run", PACKAGE, "-p", "x", "--weights", "huge,mapped").returncode, 2)
+        texts = {call("run", PACKAGE, "-p", "x", "-n", 8, "--weights", how).stdout
+                 for how in ("mapped", "huge")}
+        self.assertEqual(len(texts), 1)
+
     def test_limits(self):
         self.assertEqual(call("bench", PACKAGE, "-p", CONTEXT, "-n", 0, "-r", 1).returncode, 0)
         for options in (("-p", CONTEXT + 1), ("-p", 0, "-n", 100, "-d", CONTEXT - 99)):

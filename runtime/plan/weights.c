@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Mapped weights are read ahead; copied ones are put into huge pages by several threads. */
+#include "runtime/plan/weights.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "runtime/device/memory.h"
+#include "runtime/device/pool.h"
+#include "runtime/hone.h"
+
+/* One huge page: the thread that a page is first touched by is the one that fills it, while it is
+ * still in that processor's cache from being zeroed. */
+enum { PIECE_BYTES = 2 << 20, MOST_THREADS = 64 };
+
+struct copying {
+    const uint8_t *from;
+    uint8_t *to;
+    size_t n_bytes;
+    _Atomic size_t next; /* byte not yet taken by anybody */
+};
+
+static void *copy_pieces(void *argument)
+{
+    struct copying *c = argument;
+    for (;;) {
+        size_t at = atomic_fetch_add_explicit(&c->next, PIECE_BYTES, memory_order_relaxed);
+        if (at >= c->n_bytes) return NULL;
+        size_t left = c->n_bytes - at;
+        memcpy(c->to + at, c->from + at, left < PIECE_BYTES ? left : PIECE_BYTES);
+    }
+}
+
+/* A thread that cannot be started is one less: the others do its work. */
+static void copy_parallel(struct copying *c, uint32_t n_threads)
+{
+    pthread_t threads[MOST_THREADS];
+    uint32_t n_started = 0;
+    size_t n_pieces = (c->n_bytes + PIECE_BYTES - 1) / PIECE_BYTES;
+    if (n_threads > MOST_THREADS) n_threads = MOST_THREADS;
+    if (n_threads > n_pieces) n_threads = (uint32_t)n_pieces;
+    /* Signals are for the threads of the program that embeds us. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (n_started + 1 < n_threads &&
+           pthread_create(&threads[n_started], NULL, copy_pieces, c) == 0)
+        n_started++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    copy_pieces(c);
+    for (uint32_t i = 0; i < n_started; i++) pthread_join(threads[i], NULL);
+}
+
+static enum hone_status copy_huge(const struct hone_package *package, uint32_t n_threads,
+                                  struct hone_weights_memory *memory, struct hone_error *err)
+{
+    const struct hone_package_part *part = &package->parts[HONE_SECTION_WEIGHTS];
+    size_t n_bytes = (size_t)part->n_bytes;
+    enum hone_status status = hone_memory_map(n_bytes, 1, &memory->copy, err);
+    if (status != HONE_OK) return hone_fail_in(err, status, "%s: weights", package->path);
+    memory->copy_bytes = n_bytes;
+    struct copying c = {.from = part->data, .to = memory->copy, .n_bytes = n_bytes};
+    copy_parallel(&c, n_threads ? n_threads : hone_pool_n_cpus());
+    mprotect(memory->copy, n_bytes, PROT_READ); /* as the mapped ones are */
+    /* Nobody reads the file's pages any more: they need not count as ours. */
+    madvise((void *)(uintptr_t)part->data, n_bytes, MADV_DONTNEED);
+    memory->data = memory->copy;
+    return HONE_OK;
+}
+
+enum hone_status hone_weights_place(const struct hone_package *package, uint32_t place,
+                                    uint32_t n_threads, struct hone_weights_memory *out_memory,
+                                    struct hone_error *err)
+{
+    const struct hone_package_part *part = &package->parts[HONE_SECTION_WEIGHTS];
+    *out_memory = (struct hone_weights_memory){.data = part->data};
+    if (place > HONE_WEIGHTS_HUGE)
+        return hone_fail(err, HONE_ERR_ARGUMENT, "%s: unknown place %u for the weights",
+                         package->path, place);
+    if (!part->data) return HONE_OK;
+    /* Starts reading ahead; the first forward would otherwise wait for each page. Where the file
+     * system keeps huge pages, a file read this way lies in them, copied or not. */
+    madvise((void *)(uintptr_t)part->data, (size_t)part->n_bytes, MADV_WILLNEED);
+    if (place == HONE_WEIGHTS_MAPPED) return HONE_OK;
+    enum hone_status status = copy_huge(package, n_threads, out_memory, err);
+    if (status != HONE_OK) hone_weights_release(out_memory);
+    return status;
+}
+
+void hone_weights_release(struct hone_weights_memory *memory)
+{
+    hone_memory_unmap(memory->copy, memory->copy_bytes);
+    *memory = (struct hone_weights_memory){0};
+}
