@@ -1,5 +1,6 @@
 $# One block of 32 values into a q8a row (codegen/ops/format.h): d = amax/127, q = x * (127/amax)
-$# rounded to nearest even by adding and taking away 1.5 * 2^23, and the negated sums.
+$# rounded to nearest even by adding and taking away 1.5 * 2^23, and the negated sums. A block whose
+$# amax has no finite inverse, or is not finite, counts as zeros.
 $let per_block = 32 / lanes
 $let block_args = '%vf %v0'
 $for i in 1..per_block
@@ -20,9 +21,12 @@ $let largest = '%top' + str(i)
 $end
   %amax = call float @v.max(%vf ${largest})
   %d = fdiv float %amax, 127.0
-  %some = fcmp ogt float %amax, 0.0
   %inverse = fdiv float 127.0, %amax
-  %id = select i1 %some, float %inverse, float 0.0
+  %amax.ok = fcmp olt float %amax, 0x7FF0000000000000
+  %inverse.ok = fcmp olt float %inverse, 0x7FF0000000000000
+  %ok = and i1 %amax.ok, %inverse.ok
+  %d.kept = select i1 %ok, float %d, float 0.0
+  %id = select i1 %ok, float %inverse, float 0.0
   %ids = call %vf @v.splat(float %id)
   %b32 = shl i64 %b, 5
   %q = getelementptr i8, ptr %row, i64 %b32
@@ -48,7 +52,7 @@ $end
   %blocks = lshr i64 %k, 5
   %scales = getelementptr i8, ptr %row, i64 %k
   %dp = getelementptr float, ptr %scales, i64 %b
-  store float %d, ptr %dp, align 4
+  store float %d.kept, ptr %dp, align 4
   %sums = getelementptr float, ptr %scales, i64 %blocks
   %np = getelementptr i32, ptr %sums, i64 %b
   store i32 %n, ptr %np, align 4

@@ -6,6 +6,10 @@ $let y_bytes = y_type == 'bf16' ? 2 : 4
 $if quantized
 $include "cpu/vocab/q8a.ll.t"
 $end
+$let fours = quantized && lanes == 16
+$if fours
+$include "cpu/vocab/q8a_four.ll.t"
+$end
 $let chunk = quantized ? 32 : lanes
 $let n_vectors = chunk / lanes
 
@@ -102,7 +106,24 @@ $end
 $# Runs macro row_value(out, load): %OUT from the inputs at %c, `load` being 'whole' or 'tail'. The
 $# kernel defines it; this is the whole walk over a row.
 $macro row_walk(from)
-$call loop_begin('c', from, '0', '%k.whole', '')
+$let before = from
+$let start = '0'
+$if fours
+  %k.fours = and i64 %k, -128
+$call loop_begin('four', from, '0', '%k.fours', '')
+$let values = ''
+$for i in 0..8
+  %four${i} = add nuw i64 %four, ${i * lanes}
+$call row_value('f' + str(i), 'four' + str(i), 0)
+$let values = values + ', %vf %f' + str(i)
+$end
+  %four.block = lshr i64 %four, 5
+  call void @q8a.four(ptr %y.row, i64 %four.block, i64 %k${values})
+$call loop_end('four', 128)
+$let before = 'four.end'
+$let start = '%k.fours'
+$end
+$call loop_begin('c', before, start, '%k.whole', '')
 $for i in 0..n_vectors
   %c${i} = add nuw i64 %c, ${i * lanes}
 $call row_value('v' + str(i), 'c' + str(i), 0)
