@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes a store that says what a test wants: store_writer FILE TARGET, and on stdin lines of
- * "problem|space|config|nanoseconds", equal problems one after the other. */
+/* Writes a store that says what a test wants: store_writer FILE TARGET THREADS [PROCESSOR],
+ * and on stdin lines of "problem|space|config|nanoseconds", equal problems one after the other. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache/keys.h"
 #include "cache/store.h"
 
 enum { LINE_BYTES = 2048, MOST_WINNERS = 8, FIELDS = 4 };
@@ -12,6 +13,7 @@ enum { LINE_BYTES = 2048, MOST_WINNERS = 8, FIELDS = 4 };
 struct writer {
     struct hone_store *store;
     const char *target;
+    char device[HONE_KEY_TEXT_BYTES];
     char lines[MOST_WINNERS][LINE_BYTES]; /* of one problem */
     struct hone_store_winner winners[MOST_WINNERS];
     size_t n;
@@ -31,7 +33,7 @@ static void put(struct writer *w)
     for (size_t i = 0; i < w->n; i++) {
         struct hone_store_trial trial = {.variant = w->winners[i].variant,
                                          .regime = "test",
-                                         .device = "test",
+                                         .device = w->device,
                                          .valid = true,
                                          .reason = "ok",
                                          .samples = &w->winners[i].median_ns,
@@ -40,7 +42,7 @@ static void put(struct writer *w)
         check(w, hone_store_trial_put(w->store, &trial, NULL, &w->err));
     }
     if (w->n)
-        check(w, hone_store_winners_put(w->store, w->winners[0].variant.problem, "test", "test",
+        check(w, hone_store_winners_put(w->store, w->winners[0].variant.problem, "test", w->device,
                                         w->winners, w->n, &w->err));
     w->n = 0;
 }
@@ -80,7 +82,11 @@ int main(int argc, char **argv)
     static struct writer w;
     char line[LINE_BYTES];
     struct hone_store_options options = {.struct_size = sizeof options};
-    if (argc != 3) return 2;
+    struct hone_timing_key_fields key;
+    if (argc != 4 && argc != 5) return 2;
+    hone_timing_key_here((uint32_t)atoi(argv[3]), &key);
+    if (argc == 5) snprintf(key.model, sizeof key.model, "%s", argv[4]);
+    hone_timing_key_text(&key, w.device);
     w.target = argv[2];
     check(&w, hone_store_open(argv[1], &options, &w.store, &w.err));
     while (fgets(line, sizeof line, stdin)) take(&w, line);

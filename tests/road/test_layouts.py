@@ -48,7 +48,7 @@ class Layouts(RoadTest):
             lines.append(f"{key}|{space}|{self.config(space, key, target)}|1000")
         text = re.search(rb'"target": *"([^"]*)"', must("hone", "probe", "--no-ceilings", "--json").stdout)
         written = text.group(1).decode() if target == "native" else target
-        subprocess.run([program("store_writer"), self.path(name), written], input="\n".join(lines).encode() + b"\n",
+        subprocess.run([program("store_writer"), self.path(name), written, "2"], input="\n".join(lines).encode() + b"\n",
                        check=True, env=environment())
         return self.path(name)
 
