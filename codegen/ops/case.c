@@ -61,9 +61,10 @@ void case_row_f32(const struct hone_case *c, uint32_t operand, uint32_t row, flo
 void case_row(const struct hone_case *c, uint32_t operand, uint32_t row, double *out_values)
 {
     const struct case_operand *o = &c->operands[operand];
-    if (case_format(c, operand)->type == HONE_TYPE_Q8A) {
+    enum hone_type type = case_format(c, operand)->type;
+    if (type_is_q8(type)) {
         uint64_t row_bytes = hone_format_row_bytes(case_format(c, operand), o->cols);
-        q8a_decode(stored(c, operand) + row * row_bytes, o->cols, out_values);
+        q8_decode(type, stored(c, operand) + row * row_bytes, o->cols, out_values);
         return;
     }
     float *narrow = (float *)(void *)out_values + o->cols;
@@ -106,12 +107,11 @@ static bool format_fits(enum hone_role role, const struct hone_format *format, e
 {
     if (role == HONE_ROLE_WEIGHT || role == HONE_ROLE_KV) {
         bool is_kv = format->layout == HONE_LAYOUT_KV;
-        return is_kv == (role == HONE_ROLE_KV) && format->type == type &&
-               format->type != HONE_TYPE_Q8A;
+        return is_kv == (role == HONE_ROLE_KV) && format->type == type && !type_is_q8(type);
     }
     return format->layout == HONE_LAYOUT_ROWS &&
            (format->type == HONE_TYPE_F32 || format->type == HONE_TYPE_BF16 ||
-            format->type == HONE_TYPE_Q8A);
+            type_is_q8(format->type));
 }
 
 static enum hone_status check_spec(const struct hone_case_spec *spec, struct hone_error *err)
@@ -189,11 +189,11 @@ static void fill_activation(struct hone_case *c, uint32_t i, struct random *rand
 {
     struct case_operand *o = &c->operands[i];
     const struct hone_format *format = case_format(c, i);
-    enum hone_family q8a_family = format->type == HONE_TYPE_Q8A ? c->spec.family : HONE_FAMILIES;
+    enum hone_family q8_family = type_is_q8(format->type) ? c->spec.family : HONE_FAMILIES;
     for (uint32_t r = 0; r < o->rows; r++) {
-        if (q8a_family == HONE_FAMILY_INTEGERS)
+        if (q8_family == HONE_FAMILY_INTEGERS)
             fill_q8a_integers(random, o->cols, row);
-        else if (q8a_family == HONE_FAMILY_EXTREMES)
+        else if (q8_family == HONE_FAMILY_EXTREMES)
             fill_q8a_extremes(random, o->cols, row);
         else
             fill_floats(random, c->spec.family, o->cols, row);

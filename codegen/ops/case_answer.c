@@ -57,6 +57,7 @@ static bool plan_spans(struct hone_case *c, uint32_t operand, uint32_t n_samples
     uint64_t values = (uint64_t)o->rows * o->cols;
     uint32_t width = problem->op->sample_cols ? problem->op->sample_cols(problem) : o->cols;
     if (case_format(c, operand)->type == HONE_TYPE_Q8A && width < 32) width = 32;
+    if (case_format(c, operand)->type == HONE_TYPE_Q8R) width = o->cols;
     if (!problem->op->sample_cols) n_samples = n_samples ? MAX_FULL_VALUES : 0;
     if (n_samples == 0 || values <= n_samples) {
         if (!alloc_spans(a, o->rows, o->cols)) return false;

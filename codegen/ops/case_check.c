@@ -27,7 +27,7 @@ struct judge {
     /* of the operand at hand */
     uint32_t operand;
     struct hone_tolerance tolerance;
-    const struct rounding *rounding; /* NULL: q8a, whose step is given by its block */
+    const struct rounding *rounding; /* NULL: int8, whose step is given by its block */
     double error2, floor2;
     uint32_t n_values;
 };
@@ -88,27 +88,27 @@ static void judge_plain(struct judge *j, const struct hone_span *span)
 
 /* Values within half a step of the block, a hair more where the scale itself is not exact; the
  * scale within 1e-6 beyond what the largest value may be off. */
-static void judge_q8a(struct judge *j, const struct hone_span *span)
+static void judge_q8(struct judge *j, const struct hone_span *span)
 {
-    for (uint32_t b = 0; b < span->n_cols; b += 32) {
+    const struct hone_format *format = case_format(j->c, j->operand);
+    uint32_t cols = case_cols(j->c, j->operand);
+    struct q8_parts parts = q8_parts(format->type, cols);
+    for (uint32_t b = 0; b < span->n_cols; b += (uint32_t)parts.block) {
         double amax = 0, slack = 0;
-        for (uint32_t i = b; i < b + 32; i++) {
+        for (uint32_t i = b; i < b + parts.block; i++) {
             amax = fmax(amax, fabs(span->values[i]));
             slack = fmax(slack, own_limit(j, span, i) + 0x1p-23 * fabs(span->values[i]));
         }
-        const uint8_t *row = case_buffer(j->c, j->operand)->data +
-                             span->row * hone_format_row_bytes(case_format(j->c, j->operand),
-                                                               case_cols(j->c, j->operand));
-        float d;
-        uint32_t block = (span->col + b) / 32;
-        memcpy(&d, row + q8a_parts(case_cols(j->c, j->operand)).d + 4 * block, sizeof d);
+        const uint8_t *row =
+            case_buffer(j->c, j->operand)->data + span->row * hone_format_row_bytes(format, cols);
+        float d = load_f32(row + parts.d + 4 * ((span->col + b) / parts.block));
         double step = amax / 127;
         double scale_limit = 1e-6 * step + slack / 127 + 0x1p-149;
         if (!(fabs((double)d - step) <= scale_limit)) {
             note(j, span->row, span->col + b, (double)d, step, scale_limit);
             continue;
         }
-        for (uint32_t i = b; i < b + 32; i++) {
+        for (uint32_t i = b; i < b + parts.block; i++) {
             double got = case_output(j->c, j->operand, span->row, span->col + i);
             note(j, span->row, span->col + i, got, span->values[i], 0.5002 * step + slack);
             if (row[span->col + i] == 0x80)
@@ -152,15 +152,15 @@ static enum hone_status judge_operand(struct judge *j, uint32_t operand, struct 
     enum hone_type type = call->formats[operand]->type;
     j->operand = operand;
     j->tolerance = op->tolerance(call, operand, j->c->spec.family == HONE_FAMILY_INTEGERS);
-    j->rounding = type == HONE_TYPE_Q8A ? NULL : &roundings[type];
+    j->rounding = type_is_q8(type) ? NULL : &roundings[type];
     j->error2 = j->floor2 = 0;
     j->n_values = 0;
     for (uint32_t i = 0; i < a->n_spans; i++)
-        j->rounding ? judge_plain(j, &a->spans[i]) : judge_q8a(j, &a->spans[i]);
+        j->rounding ? judge_plain(j, &a->spans[i]) : judge_q8(j, &a->spans[i]);
     j->all_error2 += j->error2;
     if (j->worst_ratio > 1)
         return hone_fail(err, HONE_ERR_WRONG, "%s: %s", op->name, j->result->worst);
-    /* q8a has no floor: each of its values is held to half a step. */
+    /* int8 has no floor: each of its values is held to half a step. */
     /* Of few values, one may well be five deviations from the mean. */
     double few = 1 + 24 / fmax(1, j->n_values);
     double nmse = few * j->tolerance.nmse + (j->rounding ? j->rounding->nmse : 0);

@@ -91,8 +91,9 @@ double case_output(const struct hone_case *c, uint32_t operand, uint32_t row, ui
         data += case_kv_element(c, operand, seq, position, col) * width;
     } else {
         data += row * hone_format_row_bytes(format, o->cols);
-        if (format->type == HONE_TYPE_Q8A) {
-            memcpy(&value, data + q8a_parts(o->cols).d + col / 32 * 4, sizeof value);
+        if (type_is_q8(format->type)) {
+            struct q8_parts parts = q8_parts(format->type, o->cols);
+            value = load_f32(data + parts.d + col / parts.block * 4);
             return (double)value * (int8_t)data[col];
         }
         data += (uint64_t)col * width;
@@ -120,25 +121,31 @@ static enum hone_status check_written(const struct hone_case *c, uint32_t operan
     return HONE_OK;
 }
 
-/* The sums of every q8a row agree with its values; the poison does not. */
-static enum hone_status check_q8a_sums(const struct hone_case *c, uint32_t operand,
-                                       struct hone_error *err)
+/* What of a block does not agree with its values, NULL when all does; the poison does not. */
+static const char *wrong_q8_block(enum hone_type type, const uint8_t *row, uint64_t cols,
+                                  uint64_t b)
+{
+    struct q8_parts parts = q8_parts(type, cols);
+    int32_t nsum, nsum16[2], sums[2] = {0, 0};
+    memcpy(&nsum, row + parts.nsum + 4 * b, 4);
+    for (uint64_t i = 0; i < parts.block; i++) sums[i / 16 & 1] += (int8_t)row[parts.block * b + i];
+    if (!isfinite(load_f32(row + parts.d + 4 * b))) return "d";
+    if (nsum != -(sums[0] + sums[1])) return "nsum";
+    if (type != HONE_TYPE_Q8A) return NULL;
+    memcpy(nsum16, row + parts.nsum16 + 8 * b, 8);
+    return nsum16[0] != -sums[0] || nsum16[1] != -sums[1] ? "nsum16" : NULL;
+}
+
+static enum hone_status check_q8_sums(const struct hone_case *c, uint32_t operand,
+                                      struct hone_error *err)
 {
     const struct case_operand *o = &c->operands[operand];
-    struct q8a_parts parts = q8a_parts(o->cols);
+    enum hone_type type = case_format(c, operand)->type;
+    uint64_t block = q8_parts(type, o->cols).block;
     const uint8_t *row_data = case_buffer(c, operand)->data;
     for (uint32_t row = 0; row < o->rows; row++) {
-        for (uint32_t b = 0; b < o->cols / 32; b++) {
-            int32_t nsum, nsum16[2], sums[2] = {0, 0};
-            float d;
-            memcpy(&d, row_data + parts.d + 4 * b, 4);
-            memcpy(&nsum, row_data + parts.nsum + 4 * b, 4);
-            memcpy(nsum16, row_data + parts.nsum16 + 8 * b, 8);
-            for (int i = 0; i < 32; i++) sums[i / 16] += (int8_t)row_data[32 * b + (uint32_t)i];
-            const char *wrong = !isfinite(d)                                     ? "d"
-                                : nsum != -(sums[0] + sums[1])                   ? "nsum"
-                                : nsum16[0] != -sums[0] || nsum16[1] != -sums[1] ? "nsum16"
-                                                                                 : NULL;
+        for (uint32_t b = 0; b < o->cols / block; b++) {
+            const char *wrong = wrong_q8_block(type, row_data, o->cols, b);
             if (wrong)
                 return hone_fail(err, HONE_ERR_WRONG,
                                  "%s: %s[%u], block %u: %s is wrong or never written",
@@ -155,7 +162,7 @@ static enum hone_status check_output(const struct hone_case *c, uint32_t i, stru
     HONE_TRY(check_tail(c, i, err));
     if (o->role == HONE_ROLE_KV) return check_other_kv(c, i, err);
     if (o->role == HONE_ROLE_INOUT || o->buffer_of != i) return HONE_OK;
-    if (case_format(c, i)->type == HONE_TYPE_Q8A) return check_q8a_sums(c, i, err);
+    if (type_is_q8(case_format(c, i)->type)) return check_q8_sums(c, i, err);
     return check_written(c, i, err);
 }
 

@@ -104,6 +104,14 @@ static uint16_t scale(struct random *random, enum hone_family family, uint32_t e
     return (uint16_t)(exponent << 10 | (bits & 0x3ff) | (bits >> 10 & 1) << 15);
 }
 
+/* Among sparse ones also the two that are denormal floats. */
+static uint8_t mxfp4_exponent(struct random *random, enum hone_family family)
+{
+    uint32_t bits = random_below(random, 64);
+    if (family == HONE_FAMILY_INTEGERS) return 128;
+    return (uint8_t)(family == HONE_FAMILY_SPARSE && bits < 8 ? bits & 1 : 124 + bits % 4);
+}
+
 /* Scales that make the weights of about unit size; a min near the middle of the range of values. */
 static void block_nibbles(struct random *random, enum hone_family family, enum hone_type type,
                           uint8_t *out_block)
@@ -113,7 +121,7 @@ static void block_nibbles(struct random *random, enum hone_family family, enum h
     bool is_integers = family == HONE_FAMILY_INTEGERS;
     fill_integers(random, family, kind->has_fifth ? 5 : 4, 32, q);
     if (kind->head_bytes == 1)
-        head[0] = (uint8_t)(is_integers ? 128 : 124 + random_below(random, 4));
+        head[0] = mxfp4_exponent(random, family);
     else
         store_u16(head, scale(random, family,
                               type == HONE_TYPE_IQ4_NL ? 7
@@ -162,6 +170,15 @@ static void block_k(struct random *random, enum hone_family family, enum hone_ty
     type_pack_k(type, &k, out_block);
 }
 
+/* A row with a scale of its own. */
+static void row_i8(struct random *random, enum hone_family family, uint64_t cols, uint8_t *out)
+{
+    fill_integers(random, family, 8, (uint32_t)cols, out);
+    for (uint64_t i = 0; i < cols; i++) out[i] ^= 0x80;
+    float d = hone_f16_to_f32(scale(random, family, 7));
+    memcpy(out + cols, &d, sizeof d);
+}
+
 static void fill_row(struct random *random, enum hone_family family, enum hone_type type,
                      uint64_t cols, float *scratch, uint8_t *out)
 {
@@ -174,6 +191,10 @@ static void fill_row(struct random *random, enum hone_family family, enum hone_t
         [HONE_TYPE_Q5_K] = block_k,        [HONE_TYPE_Q6_K] = block_q6_k,
     };
     const struct hone_type_info *info = hone_type_info(type);
+    if (type == HONE_TYPE_I8) {
+        row_i8(random, family, cols, out);
+        return;
+    }
     if (!blocks[type]) {
         fill_floats(random, family, cols, scratch);
         hone_type_quantize_row(type, scratch, cols, out);
@@ -189,8 +210,7 @@ bool fill_weights(struct random *random, enum hone_family family, const struct h
                   uint64_t rows, uint64_t cols, uint8_t *out)
 {
     enum { CHUNK = 16 };
-    const struct hone_type_info *info = hone_type_info(format->type);
-    uint64_t row_bytes = cols / info->block_values * info->block_bytes;
+    uint64_t row_bytes = hone_type_row_bytes(format->type, cols);
     uint8_t *chunk = malloc(CHUNK * row_bytes + 1);
     float *scratch = malloc(cols * sizeof *scratch + 1);
     bool ok = chunk && scratch;

@@ -22,6 +22,7 @@ static const struct hone_format formats[] = {
     {"q5_k", HONE_TYPE_Q5_K, HONE_LAYOUT_ROWS, 1},
     {"iq4_nl", HONE_TYPE_IQ4_NL, HONE_LAYOUT_ROWS, 1},
     {"mxfp4", HONE_TYPE_MXFP4, HONE_LAYOUT_ROWS, 1},
+    {"i8", HONE_TYPE_I8, HONE_LAYOUT_ROWS, 1},
     {"f32/r8", HONE_TYPE_F32, HONE_LAYOUT_INTERLEAVED, 8},
     {"f16/r8", HONE_TYPE_F16, HONE_LAYOUT_INTERLEAVED, 8},
     {"bf16/r8", HONE_TYPE_BF16, HONE_LAYOUT_INTERLEAVED, 8},
@@ -35,6 +36,7 @@ static const struct hone_format formats[] = {
     {"q5_k/r8", HONE_TYPE_Q5_K, HONE_LAYOUT_INTERLEAVED, 8},
     {"iq4_nl/r8", HONE_TYPE_IQ4_NL, HONE_LAYOUT_INTERLEAVED, 8},
     {"mxfp4/r8", HONE_TYPE_MXFP4, HONE_LAYOUT_INTERLEAVED, 8},
+    {"i8/r8", HONE_TYPE_I8, HONE_LAYOUT_INTERLEAVED, 8},
     {"f32/r16", HONE_TYPE_F32, HONE_LAYOUT_INTERLEAVED, 16},
     {"f16/r16", HONE_TYPE_F16, HONE_LAYOUT_INTERLEAVED, 16},
     {"bf16/r16", HONE_TYPE_BF16, HONE_LAYOUT_INTERLEAVED, 16},
@@ -48,9 +50,11 @@ static const struct hone_format formats[] = {
     {"q5_k/r16", HONE_TYPE_Q5_K, HONE_LAYOUT_INTERLEAVED, 16},
     {"iq4_nl/r16", HONE_TYPE_IQ4_NL, HONE_LAYOUT_INTERLEAVED, 16},
     {"mxfp4/r16", HONE_TYPE_MXFP4, HONE_LAYOUT_INTERLEAVED, 16},
+    {"i8/r16", HONE_TYPE_I8, HONE_LAYOUT_INTERLEAVED, 16},
     {"bf16/r8p2", HONE_TYPE_BF16, HONE_LAYOUT_PAIRS, 8},
     {"bf16/r16p2", HONE_TYPE_BF16, HONE_LAYOUT_PAIRS, 16},
     {"q8a", HONE_TYPE_Q8A, HONE_LAYOUT_ROWS, 1},
+    {"q8r", HONE_TYPE_Q8R, HONE_LAYOUT_ROWS, 1},
     {"f32/kv", HONE_TYPE_F32, HONE_LAYOUT_KV, 1},
     {"f16/kv", HONE_TYPE_F16, HONE_LAYOUT_KV, 1},
     {"bf16/kv", HONE_TYPE_BF16, HONE_LAYOUT_KV, 1},
@@ -86,8 +90,7 @@ static uint64_t stored_cols(const struct hone_format *format, uint64_t cols)
 
 uint64_t hone_format_row_bytes(const struct hone_format *format, uint64_t cols)
 {
-    const struct hone_type_info *info = hone_type_info(format->type);
-    return stored_cols(format, cols) / info->block_values * info->block_bytes;
+    return hone_type_row_bytes(format->type, stored_cols(format, cols));
 }
 
 enum hone_status hone_format_bytes(const struct hone_format *format, uint64_t rows, uint64_t cols,
@@ -102,6 +105,12 @@ enum hone_status hone_format_bytes(const struct hone_format *format, uint64_t ro
         return hone_fail(err, HONE_ERR_ARGUMENT,
                          "format %s needs columns in multiples of %u, got %llu", format->name,
                          info->block_values, (unsigned long long)cols);
+    uint32_t max_cols = type_max_cols(format->type);
+    if (max_cols && cols > max_cols)
+        return hone_fail(err, HONE_ERR_LIMIT,
+                         "format %s holds at most %u columns (the sum of their products must fit "
+                         "32 bits), got %llu",
+                         format->name, max_cols, (unsigned long long)cols);
     if (cols > UINT64_MAX / 256 || !hone_round_up(rows, format->group, &stored_rows) ||
         !hone_mul(stored_rows, hone_format_row_bytes(format, cols), &bytes) ||
         !hone_add(bytes, HONE_FORMAT_TAIL_BYTES, &bytes) || bytes > INT64_MAX)
@@ -111,6 +120,11 @@ enum hone_status hone_format_bytes(const struct hone_format *format, uint64_t ro
     return HONE_OK;
 }
 
+static void multiply(float *values, uint64_t n, float factor)
+{
+    for (uint64_t i = 0; i < n; i++) values[i] *= factor;
+}
+
 void hone_format_decode_row(const struct hone_format *format, const void *data, uint64_t rows,
                             uint64_t cols, uint64_t row, float *out_values)
 {
@@ -118,17 +132,19 @@ void hone_format_decode_row(const struct hone_format *format, const void *data, 
     const uint8_t *bytes = data;
     uint64_t row_bytes = hone_format_row_bytes(format, cols);
     const struct hone_type_info *info = hone_type_info(format->type);
+    bool has_scale = format->type == HONE_TYPE_I8;
+    if (type_is_q8(format->type)) {
+        struct q8_parts parts = q8_parts(format->type, cols);
+        bytes += row * row_bytes;
+        for (uint64_t k = 0; k < cols; k++)
+            out_values[k] =
+                load_f32(bytes + parts.d + k / parts.block * 4) * (float)(int8_t)bytes[k];
+        return;
+    }
     if (format->layout == HONE_LAYOUT_ROWS) {
         bytes += row * row_bytes;
-        if (format->type != HONE_TYPE_Q8A) {
-            type_decode(format->type, bytes, cols / info->block_values, out_values);
-            return;
-        }
-        for (uint64_t k = 0; k < cols; k++) {
-            float d;
-            memcpy(&d, bytes + q8a_parts(cols).d + k / 32 * 4, sizeof d);
-            out_values[k] = d * (float)(int8_t)bytes[k];
-        }
+        type_decode(format->type, bytes, cols / info->block_values, out_values);
+        if (has_scale) multiply(out_values, cols, load_f32(bytes + cols));
         return;
     }
     bytes += row / format->group * format->group * row_bytes;
@@ -139,14 +155,15 @@ void hone_format_decode_row(const struct hone_format *format, const void *data, 
         layout_extract(format, bytes, (uint32_t)(row % format->group), k, n, piece);
         type_decode(format->type, piece, n / info->block_values, out_values + k);
     }
+    if (has_scale) multiply(out_values, cols, load_f32(bytes + 4 * (row % format->group)));
 }
 
 void hone_format_encode_row(const struct hone_format *format, const float *values, uint64_t cols,
                             uint64_t row, void *data)
 {
     uint8_t *bytes = (uint8_t *)data + row * hone_format_row_bytes(format, cols);
-    if (format->type == HONE_TYPE_Q8A) {
-        q8a_encode(values, cols, bytes);
+    if (type_is_q8(format->type)) {
+        q8_encode(format->type, values, cols, bytes);
         return;
     }
     hone_type_quantize_row(format->type, values, cols, bytes);

@@ -5,7 +5,7 @@
  *
  * Weight matrices, [rows = n][cols = k]:
  *
- *   f32 f16 bf16 q8_0 q4_0 q6_k
+ *   f32 f16 bf16 q8_0 q4_0 q4_1 q5_0 q5_1 q4_k q5_k q6_k iq4_nl mxfp4
  *       row after row, as in a GGUF file; a bf16 row of an odd number of columns is followed by
  *       one zero value
  *   f32/r16 f16/r16 bf16/r16
@@ -20,6 +20,17 @@
  *       by 128 (the sign bit flipped)
  *   q6_k/r16
  *       [n/16][k/256] of { f16 d[16]; i8 scales[16][16]; 8 parts of { ql, qh } }
+ *   i8
+ *       one row: i8 q[k] | f32 d; x = d*q, k a multiple of 32 and at most 131072, so that a sum of
+ *       k products fits 32 bits
+ *   i8/r16
+ *       [n/16] of { f32 d[16]; u8 q[k/4][16][4] }: byte (g, row, j) is value k = 4g+j offset by 128
+ *   q4_1/r16 q5_0/r16 q5_1/r16 iq4_nl/r16 mxfp4/r16
+ *       [n/16][k/32] of { the scales one after the other, as d[16]; q as q4_0; u8 fifth[16][4] }:
+ *       bit p of fifth byte (row, j) belongs to value k = 4p+j
+ *   q4_k/r16 q5_k/r16
+ *       [n/16][k/256] of { f16 d[16], dmin[16]; u8 scales and mins [12][16]; 8 parts as q4_0's or
+ *       q5_0's }
  *   .../r8 .../r8p2
  *       the same with 8 rows
  *
@@ -33,6 +44,8 @@
  *       one row: i8 q[k] | f32 d[k/32] | i32 nsum[k/32] | i32 nsum16[k/16], k a multiple of 32;
  *       x = d*q; nsum = -(sum of q) over the 32 values, nsum16 over each 16; d = amax/127 (f32),
  *       q = x * (127/amax) in f32 rounded to nearest even, all 0 when amax is 0
+ *   q8r
+ *       one row: i8 q[k] | f32 d | i32 nsum: the same with one block of k values, k as for i8
  *
  * KV pages of `page_tokens` positions (a multiple of 16) of all KV heads of a layer:
  *
@@ -65,8 +78,10 @@ enum hone_type {
     HONE_TYPE_Q5_K,
     HONE_TYPE_IQ4_NL,
     HONE_TYPE_MXFP4,
+    HONE_TYPE_I8, /* int8 with a scale per row, never in files */
     HONE_TYPE_I32,
     HONE_TYPE_Q8A, /* int8 activations, never in files */
+    HONE_TYPE_Q8R, /* the same with a scale per row */
     HONE_TYPES
 };
 
@@ -79,6 +94,8 @@ struct hone_type_info {
 };
 const struct hone_type_info *hone_type_info(enum hone_type type);
 enum hone_type hone_type_by_name(const char *name); /* HONE_TYPE_NONE when unknown */
+/* Bytes of a row of `cols` values as in a file: its blocks and what the whole row has. */
+uint64_t hone_type_row_bytes(enum hone_type type, uint64_t cols);
 
 enum hone_layout {
     HONE_LAYOUT_ROWS,        /* row after row */
@@ -119,10 +136,11 @@ enum hone_status hone_format_relayout(const struct hone_format *format, const vo
 /* Row `row` as f32, bit-exact by the type's definition, read through the layout. */
 void hone_format_decode_row(const struct hone_format *format, const void *data, uint64_t rows,
                             uint64_t cols, uint64_t row, float *out_values);
-/* f32 row -> row `row` of an activation format (f32, bf16 round-to-nearest-even, q8a). */
+/* f32 row -> row `row` of an activation format (f32, bf16 round-to-nearest-even, q8a, q8r).
+ */
 void hone_format_encode_row(const struct hone_format *format, const float *values, uint64_t cols,
                             uint64_t row, void *data);
-/* f32 -> file blocks of a weight type; used to make test weights and by make_model. */
+/* f32 -> a file row of a weight type; used to make test weights and by make_model. */
 void hone_type_quantize_row(enum hone_type type, const float *values, uint64_t cols, void *out);
 
 float hone_f16_to_f32(uint16_t half);

@@ -213,8 +213,9 @@ static struct hone_tolerance gemm_tolerance(const struct hone_call *call, uint32
     enum hone_type x = call->formats[0]->type;
     bool plain = x == HONE_TYPE_F32;
     double nmse = plain ? 4e-12 : x == HONE_TYPE_BF16 ? 1e-10 : 1e-11;
-    return (struct hone_tolerance){.exact =
-                                       integers && call->formats[operand]->type != HONE_TYPE_Q8A,
+    return (struct hone_tolerance){.exact = integers &&
+                                            call->formats[operand]->type != HONE_TYPE_Q8A &&
+                                            call->formats[operand]->type != HONE_TYPE_Q8R,
                                    .nmse = nmse * longer,
                                    .scaled = (plain ? 4 : 8) * (k + 4) * 0x1p-24,
                                    .relative = 0x1p-23};

@@ -113,6 +113,21 @@ static void get_q8_0(enum hone_type type, const uint8_t *shared, uint32_t group,
         copy_flipped(out_block + 2 + 4 * g, shared + 2 * group + 4 * (g * group + lane));
 }
 
+static void put_i8(enum hone_type type, const uint8_t *block, uint32_t group, uint32_t lane,
+                   uint8_t *shared)
+{
+    (void)type;
+    for (uint32_t g = 0; g < 8; g++) copy_flipped(shared + 4 * (g * group + lane), block + 4 * g);
+}
+
+static void get_i8(enum hone_type type, const uint8_t *shared, uint32_t group, uint32_t lane,
+                   uint8_t *out_block)
+{
+    (void)type;
+    for (uint32_t g = 0; g < 8; g++)
+        copy_flipped(out_block + 4 * g, shared + 4 * (g * group + lane));
+}
+
 /* Of a shared q6_k block, in bytes per row of the group: d 2, scales 16, then 8 parts of 24 (16 of
  * low nibbles, 8 of upper bits). */
 enum { SCALES = 2, PARTS = 18, PART = 24, PART_QH = 16 };
@@ -233,6 +248,7 @@ static const struct block_layout block_layouts[HONE_TYPES] = {
     [HONE_TYPE_Q4_K] = {put_k, get_k},
     [HONE_TYPE_Q5_K] = {put_k, get_k},
     [HONE_TYPE_Q6_K] = {put_q6_k, get_q6_k},
+    [HONE_TYPE_I8] = {put_i8, get_i8},
 };
 
 /* Plain types: index of (k, lane) in a group, in elements. */
@@ -263,6 +279,7 @@ void layout_extract(const struct hone_format *format, const uint8_t *group_data,
         return;
     }
     uint64_t shared_bytes = (uint64_t)info->block_bytes * format->group;
+    group_data += type_row_tail(format->type) * format->group;
     for (uint64_t b = 0; b < n / info->block_values; b++)
         layout->get(format->type, group_data + (k / info->block_values + b) * shared_bytes,
                     format->group, lane, out_blocks + b * info->block_bytes);
@@ -275,6 +292,10 @@ static void fill_group(const struct hone_format *format, const uint8_t *rows_dat
     const struct hone_type_info *info = hone_type_info(format->type);
     const struct block_layout *layout = &block_layouts[format->type];
     uint64_t n_blocks = cols / info->block_values, bytes = info->block_bytes;
+    uint32_t tail = type_row_tail(format->type);
+    for (uint32_t lane = 0; lane < n_lanes; lane++)
+        memcpy(out + lane * tail, rows_data + lane * stride + n_blocks * bytes, tail);
+    out += tail * format->group;
     for (uint64_t b = 0; b < n_blocks; b++) {
         for (uint32_t lane = 0; lane < n_lanes; lane++) {
             const uint8_t *from = rows_data + lane * stride + b * bytes;
@@ -293,14 +314,14 @@ enum hone_status hone_format_relayout(const struct hone_format *format, const vo
                                       uint64_t rows, uint64_t cols, void *out,
                                       struct hone_error *err)
 {
-    const struct hone_type_info *info = hone_type_info(format->type);
     uint64_t bytes;
     HONE_TRY(hone_format_bytes(format, rows, cols, &bytes, err));
-    if (format->type == HONE_TYPE_Q8A)
-        return hone_fail(err, HONE_ERR_ARGUMENT, "format q8a is of activations, never of a file");
+    if (type_is_q8(format->type))
+        return hone_fail(err, HONE_ERR_ARGUMENT, "format %s is of activations, never of a file",
+                         format->name);
     const uint8_t *from = rows_data;
     uint8_t *to = out;
-    uint64_t stride = cols / info->block_values * info->block_bytes;
+    uint64_t stride = hone_type_row_bytes(format->type, cols);
     uint64_t out_stride = hone_format_row_bytes(format, cols);
     memset(to + bytes - HONE_FORMAT_TAIL_BYTES, 0, HONE_FORMAT_TAIL_BYTES);
     if (format->layout == HONE_LAYOUT_ROWS && stride == out_stride) {

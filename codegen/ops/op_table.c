@@ -83,9 +83,9 @@ void hone_problem_key(const struct hone_problem *problem, char out_key[HONE_PROB
 double problem_operand_bytes(const struct hone_problem *problem, uint32_t operand, uint32_t m)
 {
     enum hone_type type = problem->types[operand];
-    const struct hone_type_info *info = hone_type_info(type ? type : HONE_TYPE_F32);
     return (double)hone_operand_rows(problem, operand, m, m) *
-           (double)hone_operand_cols(problem, operand) * info->block_bytes / info->block_values;
+           (double)hone_type_row_bytes(type ? type : HONE_TYPE_F32,
+                                       hone_operand_cols(problem, operand));
 }
 
 double problem_kv_bytes(const struct hone_problem *problem, uint32_t operand, uint32_t positions)

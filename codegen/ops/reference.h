@@ -21,7 +21,7 @@ const uint32_t *case_batch(const struct hone_case *c, enum hone_batch_field fiel
 /* A stored input row, exactly; in-out operands as they were before the run. `scratch` has room for
  * the row. */
 void case_row(const struct hone_case *c, uint32_t operand, uint32_t row, double *out_values);
-/* As f32 from a weight or f32 activation: exact for every type but q8a. */
+/* As f32 from a weight or f32 activation: exact for every type but q8a and q8r. */
 void case_row_f32(const struct hone_case *c, uint32_t operand, uint32_t row, float *out_values);
 
 /* `head_dim` values of one head at one position of a sequence. */

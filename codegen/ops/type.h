@@ -3,6 +3,8 @@
 #ifndef HONE_OPS_TYPE_H
 #define HONE_OPS_TYPE_H
 
+#include <string.h>
+
 #include "codegen/ops/format.h"
 
 enum {
@@ -19,7 +21,12 @@ enum {
     TYPE_MAX_VALUES = 256
 };
 
-/* Blocks as in a file to f32. */
+/* Bytes behind the blocks of a row: its scale and, of activations, its sum; 0 for most types. */
+uint32_t type_row_tail(enum hone_type type);
+/* Columns of a row whose products' sum fits 32 bits; 0: any number. */
+uint32_t type_max_cols(enum hone_type type);
+
+/* Blocks as in a file to f32; of a type with a scale per row without that scale. */
 void type_decode(enum hone_type type, const uint8_t *blocks, uint64_t n_blocks, float *out_values);
 
 /* Blocks of 32 values in nibbles: a head of scales, 4 bytes of fifth bits (bit i is value i's)
@@ -57,14 +64,19 @@ void decode_q8_0(enum hone_type type, const uint8_t *blocks, uint64_t n_blocks, 
 void decode_k(enum hone_type type, const uint8_t *blocks, uint64_t n_blocks, float *out);
 void decode_q6_k(enum hone_type type, const uint8_t *blocks, uint64_t n_blocks, float *out);
 
-/* int8 activation rows (type_q8a.c). */
-void q8a_encode(const float *values, uint64_t cols, uint8_t *out_row);
-void q8a_decode(const uint8_t *row, uint64_t cols, double *out_values);
-/* Where the parts of a row begin, in bytes. */
-struct q8a_parts {
-    uint64_t d, nsum, nsum16;
+/* int8 activation rows, q8a and q8r (type_q8a.c). */
+static inline bool type_is_q8(enum hone_type type)
+{
+    return type == HONE_TYPE_Q8A || type == HONE_TYPE_Q8R;
+}
+
+void q8_encode(enum hone_type type, const float *values, uint64_t cols, uint8_t *out_row);
+void q8_decode(enum hone_type type, const uint8_t *row, uint64_t cols, double *out_values);
+/* Values that share a scale, and where the parts of a row begin, in bytes; q8r has no nsum16. */
+struct q8_parts {
+    uint64_t block, d, nsum, nsum16;
 };
-struct q8a_parts q8a_parts(uint64_t cols);
+struct q8_parts q8_parts(enum hone_type type, uint64_t cols);
 
 static inline uint16_t load_u16(const uint8_t *at)
 {
@@ -80,6 +92,14 @@ static inline void store_u16(uint8_t *at, uint16_t value)
 static inline uint32_t load_u32(const uint8_t *at)
 {
     return load_u16(at) | (uint32_t)load_u16(at + 2) << 16;
+}
+
+static inline float load_f32(const uint8_t *at)
+{
+    uint32_t bits = load_u32(at);
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 static inline void store_u32(uint8_t *at, uint32_t value)

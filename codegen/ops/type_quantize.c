@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* f32 rows to the blocks of a type. The scale is chosen from the largest value, stored as f16, and
- * the integers are then rounded against the scale as stored. */
+/* f32 rows to the blocks of a type. The scale is chosen from the largest value, stored as f16 (f32
+ * for a whole row), and the integers are then rounded against the scale as stored. */
 #include <math.h>
 #include <string.h>
 
@@ -178,6 +178,19 @@ static void quantize_q6_k(enum hone_type type, const float *values, uint8_t *out
     type_pack_q6_k(d, scales, q, out_block);
 }
 
+/* One scale for all of the row, symmetric. */
+static void quantize_i8(const float *values, uint64_t cols, uint8_t *out)
+{
+    float amax = 0;
+    for (uint64_t k = 0; k < cols; k++)
+        if (isfinite(values[k])) amax = fmaxf(amax, fabsf(values[k]));
+    float d = amax / 127, inverse = amax == 0 ? 0 : 127 / amax;
+    if (!isfinite(inverse)) inverse = d = 0;
+    for (uint64_t k = 0; k < cols; k++)
+        out[k] = (uint8_t)round_clamped(values[k], inverse, -127, 127);
+    memcpy(out + cols, &d, sizeof d);
+}
+
 static void quantize_f32(const float *values, uint64_t cols, uint8_t *out)
 {
     if (cols) memcpy(out, values, cols * sizeof *values);
@@ -199,6 +212,7 @@ void hone_type_quantize_row(enum hone_type type, const float *values, uint64_t c
         [HONE_TYPE_F32] = quantize_f32,
         [HONE_TYPE_F16] = quantize_f16,
         [HONE_TYPE_BF16] = quantize_bf16,
+        [HONE_TYPE_I8] = quantize_i8,
     };
     static void (*const blocks[HONE_TYPES])(enum hone_type, const float *, uint8_t *) = {
         [HONE_TYPE_Q8_0] = quantize_q8_0,     [HONE_TYPE_Q4_0] = quantize_signed,

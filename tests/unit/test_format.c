@@ -112,7 +112,7 @@ static void names_and_types(void **state)
         assert_int_equal(hone_type_by_name(type), table[i].type);
         assert_ptr_equal(hone_format_rows(table[i].type), hone_format_find(type));
     }
-    assert_int_equal(count, 45);
+    assert_int_equal(count, 49);
     assert_null(hone_format_find("q4_0/r4"));
     assert_int_equal(hone_type_by_name("q3_k"), HONE_TYPE_NONE);
 }
@@ -124,8 +124,7 @@ static float half_of(const uint8_t *at)
 
 static uint8_t *random_rows(enum hone_type type, uint64_t rows, uint64_t cols)
 {
-    const struct hone_type_info *info = hone_type_info(type);
-    uint64_t bytes = rows * cols / info->block_values * info->block_bytes, seed = bytes;
+    uint64_t bytes = rows * hone_type_row_bytes(type, cols), seed = bytes;
     uint8_t *data = malloc(bytes + 1);
     for (uint64_t i = 0; i < bytes; i++) data[i] = (uint8_t)draw(&seed);
     return data;
@@ -135,8 +134,7 @@ static uint8_t *random_rows(enum hone_type type, uint64_t rows, uint64_t cols)
 static void decode_file_row(enum hone_type type, const uint8_t *data, uint64_t cols, uint64_t row,
                             float *out)
 {
-    const struct hone_type_info *info = hone_type_info(type);
-    uint64_t bytes = cols / info->block_values * info->block_bytes;
+    uint64_t bytes = hone_type_row_bytes(type, cols);
     hone_format_decode_row(hone_format_rows(type), data + row * bytes, 1, cols, 0, out);
 }
 
@@ -172,7 +170,9 @@ static void relayout_keeps_every_value(void **state)
     const struct hone_format *table = hone_format_table(&count);
     static const uint64_t rows[] = {0, 1, 7, 8, 9, 15, 16, 17, 33};
     for (size_t f = 0; f < count; f++) {
-        if (table[f].layout == HONE_LAYOUT_KV || table[f].type == HONE_TYPE_Q8A) continue;
+        if (table[f].layout == HONE_LAYOUT_KV || table[f].type == HONE_TYPE_Q8A ||
+            table[f].type == HONE_TYPE_Q8R)
+            continue;
         uint64_t unit = hone_type_info(table[f].type)->block_values;
         for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
             check_relayout(&table[f], rows[r], unit);
@@ -345,7 +345,18 @@ static void sizes_are_checked(void **state)
     assert_int_equal(hone_format_relayout(hone_format_find("q8a"), "", 0, 32, &bytes, &err),
                      HONE_ERR_ARGUMENT);
     assert_int_equal(hone_format_row_bytes(hone_format_find("bf16"), 5), 12);
+    assert_int_equal(hone_format_relayout(hone_format_find("q8r"), "", 0, 32, &bytes, &err),
+                     HONE_ERR_ARGUMENT);
     assert_int_equal(hone_format_row_bytes(hone_format_find("q8a"), 64), 96);
+    assert_int_equal(hone_format_row_bytes(hone_format_find("q8r"), 64), 72);
+    assert_int_equal(hone_format_row_bytes(hone_format_find("i8"), 64), 68);
+    static const char *const sums[] = {"i8", "i8/r8", "i8/r16", "q8r"};
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {
+        const struct hone_format *format = hone_format_find(sums[i]);
+        assert_int_equal(hone_format_bytes(format, 1, 131072, &bytes, &err), HONE_OK);
+        assert_int_equal(hone_format_bytes(format, 1, 131104, &bytes, &err), HONE_ERR_LIMIT);
+        assert_non_null(strstr(err.text, "at most 131072 columns"));
+    }
 }
 
 static void int8_rows(void **state)
@@ -381,6 +392,54 @@ static void int8_rows(void **state)
     }
 }
 
+/* One scale and one sum, behind the values; and a row whose values are all too small for a scale.
+ */
+static void int8_rows_of_one_scale(void **state)
+{
+    (void)state;
+    enum { COLS = 96, STRIDE = COLS + 8 };
+    float values[COLS] = {0}, decoded[COLS], d;
+    uint8_t rows[2 * STRIDE];
+    int32_t nsum, total = 0;
+    values[0] = 63.5f, values[40] = 0.25f, values[41] = 0.75f, values[95] = -20;
+    hone_format_encode_row(hone_format_find("q8r"), values, COLS, 1, rows);
+    const uint8_t *at = rows + STRIDE;
+    const int8_t *q = (const int8_t *)at;
+    for (int i = 0; i < COLS; i++) total += q[i];
+    memcpy(&d, at + COLS, 4);
+    memcpy(&nsum, at + COLS + 4, 4);
+    assert_true(d == 0.5f && nsum == -total && total == 127 + 0 + 2 - 40);
+    assert_true(q[0] == 127 && q[40] == 0 && q[41] == 2 && q[95] == -40);
+    hone_format_decode_row(hone_format_find("q8r"), rows, 2, COLS, 1, decoded);
+    for (int i = 0; i < COLS; i++) assert_true(decoded[i] == 0.5f * (float)q[i]);
+    memset(values, 0, sizeof values);
+    values[3] = 0x1p-149f;
+    hone_format_encode_row(hone_format_find("q8r"), values, COLS, 0, rows);
+    for (int i = 0; i < STRIDE; i++) assert_int_equal(rows[i], 0);
+}
+
+static void int8_weights_of_one_scale(void **state)
+{
+    (void)state;
+    enum { COLS = 64, ROW = COLS + 4 };
+    float values[COLS] = {0}, d;
+    uint8_t row[ROW], out[16 * ROW + HONE_FORMAT_TAIL_BYTES];
+    values[0] = -254, values[33] = 3, values[34] = 5, values[35] = INFINITY, values[63] = 100;
+    hone_type_quantize_row(HONE_TYPE_I8, values, COLS, row);
+    memcpy(&d, row + COLS, 4);
+    const int8_t *q = (const int8_t *)row;
+    assert_true(d == 2 && q[0] == -127 && q[33] == 2 && q[34] == 2 && q[35] == 127 && q[63] == 50);
+    const struct hone_format *format = hone_format_find("i8/r16");
+    assert_int_equal(hone_format_relayout(format, row, 1, COLS, out, NULL), HONE_OK);
+    memcpy(&d, out, 4);
+    assert_true(d == 2);
+    for (int i = 4; i < 64; i++) assert_int_equal(out[i], 0);
+    for (int k = 0; k < COLS; k++) {
+        assert_int_equal(out[64 + k / 4 * 64 + k % 4], (uint8_t)(q[k] + 128));
+        assert_int_equal(out[64 + k / 4 * 64 + 60 + k % 4], 0);
+    }
+}
+
 static void kv_places_are_all_different(void **state)
 {
     (void)state;
@@ -406,6 +465,7 @@ int main(void)
         cmocka_unit_test(every_bf16_both_ways),        cmocka_unit_test(names_and_types),
         cmocka_unit_test(relayout_keeps_every_value),  cmocka_unit_test(bytes_are_as_documented),
         cmocka_unit_test(sizes_are_checked),           cmocka_unit_test(int8_rows),
+        cmocka_unit_test(int8_rows_of_one_scale),      cmocka_unit_test(int8_weights_of_one_scale),
         cmocka_unit_test(kv_places_are_all_different),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,9 @@ $#   step(loop, u)          one step along k: %<loop>f<row>.<stream>.<u> to ...<
 $#                          is %<loop>kb<u>, loop 'a' or, for what is left, 'b'
 $#   pack_tile()            copies the tile's rows to scratch (only with PACK)
 $# and sets unroll, the steps that one turn of the k loop takes.
+$# A file that includes this one may set scales_rows = 1 behind the include, and defines
+$#   scale_tile()           what is written, %y<row>.<stream>, from the sums %sum<row>.<stream>
+$let scales_rows = 0
 $let streams = NV * n_mats
 $let panel_cols = NV * R
 
@@ -160,6 +163,9 @@ $end
 $# Writes the tile's rows of one panel, as far as rows and columns exist.
 $macro store_tile()
 $call column_limits()
+$if scales_rows
+$call scale_tile()
+$end
 $for r in 0..MR
   %row.at${r} = add i64 %m0, ${r}
 $if r > 0
@@ -167,7 +173,7 @@ $if r > 0
   br i1 %row.ok${r}, label %store${r}, label %panel.next
 store${r}:
 $end
-$call store_row('out' + str(r) + '.', '%row.at' + str(r), '%sum' + str(r) + '.')
+$call store_row('out' + str(r) + '.', '%row.at' + str(r), (scales_rows ? '%y' : '%sum') + str(r) + '.')
 $end
   br label %panel.next
 $end

@@ -56,6 +56,10 @@ $if quantized
   %y.stride = add i64 %k, %y.half
   %y.at = mul i64 %row, %y.stride
   %y.row = getelementptr i8, ptr %y, i64 %y.at
+$elif y_type == 'q8r'
+  %y.stride = add i64 %k, 8
+  %y.at = mul i64 %row, %y.stride
+  %y.row = getelementptr i8, ptr %y, i64 %y.at
 $elif y_type == 'bf16'
   %y.up = add i64 %k, 1
   %y.even = and i64 %y.up, -2

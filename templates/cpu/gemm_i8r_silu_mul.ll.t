@@ -1,0 +1,29 @@
+$# y = silu(x w0^T) * (x w1^T): int8 activations and weights with a scale per row, weights in groups of interleaved rows.
+$template gemm_i8r_silu_mul
+$space gemm_i8r_silu_mul
+$param isa              instruction-set level, names the vocabulary
+$param has_avx512vnni   the target's features that the vocabulary asks for
+$param has_avx512bf16   likewise
+$param has_avxvnni      likewise
+$param arg_x            byte offset of an argument in the block, likewise below
+$param arg_w0           weights of the gate
+$param arg_w1           weights of what it multiplies
+$param arg_y            result
+$param arg_rows         address of the number of rows of x
+$param arg_n            columns of y
+$param arg_k            columns of x
+$param R                rows of w interleaved in a group
+$param NV               groups of each matrix computed at once
+$param NB               panels of NV groups in a block
+$param MR               rows of x computed at once
+$param KU               steps of 4 values of k unrolled
+$param PACK             1: copy a tile's rows to scratch first
+$param PF               prefetch distance in bytes, 0 for none
+$param AHEAD            lines of a stream that a turn asks for ahead, of what the next part of w holds
+$param KC               values of k in a part, 0 for all
+$param RB               shares that the rows are cut into
+$let n_mats = 2
+$let with_residual = 0
+$let slot_w0 = arg_w0
+$let slot_w1 = arg_w1
+$include "cpu/gemm/i8r.ll.t"
