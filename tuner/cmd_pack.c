@@ -17,7 +17,7 @@ static const struct option options[] = {
     {'o', "output", OPTION_TEXT, &out, "FILE", "the package to write"},
     {0, "target", OPTION_TEXT, &target, "T", "native, or cpu:x86_64:avx2+fma+f16c (hone probe)"},
     {0, "activations", OPTION_TEXT, &activations, "TYPE", "lowest precision: f32, bf16, int8"},
-    {0, "kv", OPTION_TEXT, &kv, "TYPE", "of the KV pages: f32, f16, bf16"},
+    {0, "kv", OPTION_TEXT, &kv, "TYPE", "of the KV pages: f32, f16, bf16, q8_0"},
     {0, "mix", OPTION_TEXT, &mix, "MIX", "what times are summed over: chat, batch"},
     {0, "weights-memory", OPTION_TEXT, &weights_memory, "SIZE",
      "for all weights: 2GiB, or 1.5x what one layout takes; more buys second layouts"},

@@ -24,7 +24,7 @@ static const struct option options[] = {
     {'t', "threads", OPTION_U32, &n_threads, "N", "of the runner; one per CPU"},
     {0, "target", OPTION_TEXT, &target, "T", "native, or cpu:x86_64:avx2+fma+f16c (hone probe)"},
     {0, "activations", OPTION_TEXT, &activations, "TYPE", "lowest precision: f32, bf16, int8"},
-    {0, "kv", OPTION_TEXT, &kv, "TYPE", "of the KV pages: f32, f16, bf16"},
+    {0, "kv", OPTION_TEXT, &kv, "TYPE", "of the KV pages: f32, f16, bf16, q8_0"},
     {0, "mix", OPTION_TEXT, &mix, "MIX", "what times are summed over: chat, batch"},
     {0, "context", OPTION_U32, &context, "N", "positions per sequence; the model's, at most 8192"},
     {0, "max-tokens", OPTION_U32, &max_tokens, "N", "rows in one forward; 512"},

@@ -238,7 +238,8 @@ static void fill_report(struct packer *p)
     r->weight_bytes = lowered->weight_bytes;
     r->activation_bytes = lowered->activation_bytes;
     r->kv_bytes_per_token = (uint64_t)graph->n_layers * 2 * graph->kv.n_kv_heads *
-                            graph->kv.head_dim * hone_type_info(graph->kv_type)->block_bytes;
+                            graph->kv.head_dim / hone_type_info(graph->kv_type)->block_values *
+                            hone_type_info(graph->kv_type)->block_bytes;
     r->n_kernels = lowered->n_kernels;
     r->all_tuned = p->choice.all_tuned;
     r->second_layouts = p->choice.second_layouts;

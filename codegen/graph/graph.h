@@ -74,7 +74,7 @@ struct hone_model_options {
     size_t struct_size;
     uint32_t max_context;   /* 0: the model's own, at most 8192 */
     uint32_t page_tokens;   /* positions per KV page, multiple of 16; 0 = 64 */
-    enum hone_type kv_type; /* F32, F16, BF16; NONE = F16 */
+    enum hone_type kv_type; /* F32, F16, BF16, Q8_0; NONE = F16 */
 };
 
 struct hone_gguf;

@@ -33,22 +33,18 @@ static enum hone_status parse_type(const struct named_type *table, size_t n, con
 enum hone_status hone_acts_parse(const char *text, enum hone_type *out_type, struct hone_error *err)
 {
     static const struct named_type table[] = {
-        {"f32",  HONE_TYPE_F32 },
-        {"bf16", HONE_TYPE_BF16},
-        {"int8", HONE_TYPE_Q8A }
-    };
+        {"f32", HONE_TYPE_F32}, {"bf16", HONE_TYPE_BF16}, {"int8", HONE_TYPE_Q8A}};
     return parse_type(table, 3, "activation type", text, out_type, err);
 }
 
 enum hone_status hone_kv_type_parse(const char *text, enum hone_type *out_type,
                                     struct hone_error *err)
 {
-    static const struct named_type table[] = {
-        {"f32",  HONE_TYPE_F32 },
-        {"f16",  HONE_TYPE_F16 },
-        {"bf16", HONE_TYPE_BF16}
-    };
-    return parse_type(table, 3, "KV type", text, out_type, err);
+    static const struct named_type table[] = {{"f32", HONE_TYPE_F32},
+                                              {"f16", HONE_TYPE_F16},
+                                              {"bf16", HONE_TYPE_BF16},
+                                              {"q8_0", HONE_TYPE_Q8_0}};
+    return parse_type(table, 4, "KV type", text, out_type, err);
 }
 
 static enum hone_status prepare(struct hone_workload *w,

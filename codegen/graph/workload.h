@@ -9,7 +9,7 @@ struct hone_workload_options {
     size_t struct_size;
     const char *mix;        /* "chat" when NULL */
     enum hone_type acts;    /* F32, BF16, Q8A (int8); NONE = Q8A */
-    enum hone_type kv_type; /* F32, F16, BF16; NONE = F16 */
+    enum hone_type kv_type; /* F32, F16, BF16, Q8_0; NONE = F16 */
     uint32_t max_context;   /* 0: the model's own, at most 8192 */
     uint32_t page_tokens;   /* 0 = 64 */
     uint32_t max_tokens;    /* rows of one forward; 0 = 512, at most the context */

@@ -210,6 +210,10 @@ static enum hone_status set_sizes(struct builder *b, const struct hone_model_opt
     graph->kv =
         (struct hone_kv_shape){p->n_kv_heads, p->head_dim,
                                options->page_tokens ? options->page_tokens : DEFAULT_PAGE_TOKENS};
+    if (graph->kv_type == HONE_TYPE_Q8_0 && p->head_dim % 32 != 0)
+        return hone_fail(b->err, HONE_ERR_UNSUPPORTED,
+                         "%s: KV of q8_0 is in blocks of 32 values, heads have %u: ask for f16",
+                         hone_gguf_path(b->gguf), p->head_dim);
     if (graph->kv.page_tokens % 16 != 0)
         return hone_fail(b->err, HONE_ERR_ARGUMENT,
                          "%u positions per KV page, expected a multiple "

@@ -16,6 +16,9 @@ static enum hone_status valid(const struct hone_problem *problem, struct hone_er
     if (dims[N_HEADS] % dims[N_KV_HEADS])
         return hone_fail(err, HONE_ERR_ARGUMENT, "attention: %u heads do not share %u KV heads",
                          dims[N_HEADS], dims[N_KV_HEADS]);
+    if (problem->types[KCACHE] == HONE_TYPE_Q8_0 && dims[HEAD_DIM] % 32)
+        return hone_fail(err, HONE_ERR_ARGUMENT, "attention: KV of q8_0 in heads of %u values",
+                         dims[HEAD_DIM]);
     return HONE_OK;
 }
 

@@ -78,29 +78,25 @@ void case_row(const struct hone_case *c, uint32_t operand, uint32_t row, double 
 }
 
 static void kv_head(const struct hone_case *c, uint32_t operand, uint32_t seq, uint32_t position,
-                    uint32_t head, uint64_t step, double *out_values)
+                    uint32_t head, double *out_values)
 {
-    enum hone_type type = case_format(c, operand)->type;
-    uint32_t width = hone_type_info(type)->block_bytes;
-    const uint8_t *from = stored(c, operand) +
-                          width * case_kv_element(c, operand, seq, position, head * c->kv.head_dim);
-    for (uint32_t d = 0; d < c->kv.head_dim; d++) {
-        float value;
-        type_decode(type, from + d * step * width, 1, &value);
-        out_values[d] = (double)value;
-    }
+    const uint8_t *page = stored(c, operand) + case_kv_page(c, operand, seq, position);
+    for (uint32_t d = 0; d < c->kv.head_dim; d++)
+        out_values[d] =
+            (double)hone_kv_value(case_format(c, operand), &c->kv, case_is_key(c, operand), page,
+                                  head, position % c->kv.page_tokens, d);
 }
 
 void case_key(const struct hone_case *c, uint32_t operand, uint32_t seq, uint32_t position,
               uint32_t head, double *out_values)
 {
-    kv_head(c, operand, seq, position, head, 16, out_values);
+    kv_head(c, operand, seq, position, head, out_values);
 }
 
 void case_value(const struct hone_case *c, uint32_t operand, uint32_t seq, uint32_t position,
                 uint32_t head, double *out_values)
 {
-    kv_head(c, operand, seq, position, head, 1, out_values);
+    kv_head(c, operand, seq, position, head, out_values);
 }
 
 static bool format_fits(enum hone_role role, const struct hone_format *format, enum hone_type type)

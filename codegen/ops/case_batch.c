@@ -108,25 +108,24 @@ enum hone_status case_batch_create(struct hone_case *c, struct random *random,
     return HONE_OK;
 }
 
-uint64_t case_kv_element(const struct hone_case *c, uint32_t operand, uint32_t seq,
-                         uint32_t position, uint32_t col)
+bool case_is_key(const struct hone_case *c, uint32_t operand)
+{
+    return operand == (uint32_t)hone_op_operand(c->spec.call.problem.op, "kcache");
+}
+
+uint64_t case_kv_page(const struct hone_case *c, uint32_t operand, uint32_t seq, uint32_t position)
 {
     uint32_t stride = *case_batch(c, HONE_BATCH_PAGE_STRIDE);
     uint32_t page =
         case_batch(c, HONE_BATCH_PAGE_TABLE)[seq * stride + position / c->kv.page_tokens];
-    uint64_t values = (uint64_t)c->kv.n_kv_heads * c->kv.page_tokens * c->kv.head_dim;
-    bool is_key = operand == (uint32_t)hone_op_operand(c->spec.call.problem.op, "kcache");
-    uint32_t head = col / c->kv.head_dim, d = col % c->kv.head_dim;
-    uint32_t slot = position % c->kv.page_tokens;
-    return page * values + (is_key ? hone_kv_k_index(&c->kv, head, slot, d)
-                                   : hone_kv_v_index(&c->kv, head, slot, d));
+    return page * hone_kv_page_bytes(case_format(c, operand), &c->kv);
 }
 
 /* Positions that are valid before the run; all others stay NaN. `row` has room for one position. */
 void case_kv_fill(struct hone_case *c, uint32_t operand, struct random *random, float *row)
 {
-    enum hone_type type = case_format(c, operand)->type;
-    uint32_t width = hone_type_info(type)->block_bytes, cols = c->operands[operand].cols;
+    const struct hone_format *format = case_format(c, operand);
+    uint32_t cols = c->operands[operand].cols;
     uint8_t *data = case_buffer(c, operand)->data;
     memset(data, 0xff, c->operands[operand].n_bytes);
     for (uint32_t s = 0; s < c->n_seqs; s++) {
@@ -134,9 +133,10 @@ void case_kv_fill(struct hone_case *c, uint32_t operand, struct random *random, 
                                                          : case_batch(c, HONE_BATCH_KV_LEN)[s];
         for (uint32_t p = 0; p < n; p++) {
             fill_floats(random, c->spec.family, cols, row);
-            for (uint32_t col = 0; col < cols; col++)
-                hone_type_quantize_row(type, row + col, 1,
-                                       data + case_kv_element(c, operand, s, p, col) * width);
+            for (uint32_t head = 0; head < c->kv.n_kv_heads; head++)
+                hone_kv_write(format, &c->kv, case_is_key(c, operand),
+                              data + case_kv_page(c, operand, s, p), head, p % c->kv.page_tokens,
+                              row + head * c->kv.head_dim);
         }
     }
 }

@@ -27,7 +27,7 @@ struct judge {
     /* of the operand at hand */
     uint32_t operand;
     struct hone_tolerance tolerance;
-    const struct rounding *rounding; /* NULL: int8, whose step is given by its block */
+    const struct rounding *rounding; /* NULL: a step is given by its block */
     double error2, floor2;
     uint32_t n_values;
 };
@@ -83,6 +83,23 @@ static void judge_plain(struct judge *j, const struct hone_span *span)
         }
         note(j, span->row, span->col + i, got, wanted, limit);
         j->floor2 += fmax(wanted * wanted, span->scales[i] * span->scales[i]);
+    }
+}
+
+/* Values within half a step of the block. The step is an f16 number, which changes it by half a
+ * thousandth, or by the smallest f16 number. */
+static void judge_q8_0(struct judge *j, const struct hone_span *span)
+{
+    for (uint32_t b = 0; b < span->n_cols; b += 32) {
+        double amax = 0, slack = 0;
+        for (uint32_t i = b; i < b + 32; i++) {
+            amax = fmax(amax, fabs(span->values[i]));
+            slack = fmax(slack, own_limit(j, span, i) + 0x1p-23 * fabs(span->values[i]));
+        }
+        double limit = 0.5005 * amax / 127 + 128 * 0x1p-25 + 2 * slack;
+        for (uint32_t i = b; i < b + 32; i++)
+            note(j, span->row, span->col + i,
+                 case_output(j->c, j->operand, span->row, span->col + i), span->values[i], limit);
     }
 }
 
@@ -152,15 +169,18 @@ static enum hone_status judge_operand(struct judge *j, uint32_t operand, struct 
     enum hone_type type = call->formats[operand]->type;
     j->operand = operand;
     j->tolerance = op->tolerance(call, operand, j->c->spec.family == HONE_FAMILY_INTEGERS);
-    j->rounding = type_is_q8(type) ? NULL : &roundings[type];
+    bool blocks = type_is_q8(type) || type == HONE_TYPE_Q8_0;
+    j->rounding = blocks ? NULL : &roundings[type];
     j->error2 = j->floor2 = 0;
     j->n_values = 0;
     for (uint32_t i = 0; i < a->n_spans; i++)
-        j->rounding ? judge_plain(j, &a->spans[i]) : judge_q8(j, &a->spans[i]);
+        type == HONE_TYPE_Q8_0 ? judge_q8_0(j, &a->spans[i])
+        : j->rounding          ? judge_plain(j, &a->spans[i])
+                               : judge_q8(j, &a->spans[i]);
     j->all_error2 += j->error2;
     if (j->worst_ratio > 1)
         return hone_fail(err, HONE_ERR_WRONG, "%s: %s", op->name, j->result->worst);
-    /* int8 has no floor: each of its values is held to half a step. */
+    /* Blocks have no floor: each of their values is held to half a step. */
     /* Of few values, one may well be five deviations from the mean. */
     double few = 1 + 24 / fmax(1, j->n_values);
     double nmse = few * j->tolerance.nmse + (j->rounding ? j->rounding->nmse : 0);

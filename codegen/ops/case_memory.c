@@ -59,23 +59,32 @@ static enum hone_status check_other_kv(const struct hone_case *c, uint32_t opera
                                        struct hone_error *err)
 {
     const struct case_operand *o = &c->operands[operand];
-    uint32_t width = hone_type_info(case_format(c, operand)->type)->block_bytes;
     uint8_t *copy = malloc(o->n_bytes);
     if (!copy) return hone_fail(err, HONE_ERR_NO_MEMORY, "no memory to compare KV pages");
     memcpy(copy, case_buffer(c, operand)->data, o->n_bytes);
     for (uint32_t row = 0; row < o->rows; row++) {
         uint32_t seq = case_batch(c, HONE_BATCH_TOKEN_SEQ)[row];
         uint32_t position = case_batch(c, HONE_BATCH_POSITIONS)[row];
-        for (uint32_t col = 0; col < o->cols; col++) {
-            uint64_t at = case_kv_element(c, operand, seq, position, col) * width;
-            memcpy(copy + at, o->original + at, width);
-        }
+        uint64_t page = case_kv_page(c, operand, seq, position);
+        for (uint32_t head = 0; head < c->kv.n_kv_heads; head++)
+            hone_kv_copy(case_format(c, operand), &c->kv, case_is_key(c, operand), copy + page,
+                         o->original + page, head, position % c->kv.page_tokens);
     }
     bool same = memcmp(copy, o->original, o->n_bytes) == 0;
     free(copy);
     return same ? HONE_OK
                 : hone_fail(err, HONE_ERR_WRONG, "%s: changed positions of %s that are not its own",
                             case_problem(c)->op->name, name_of(c, operand));
+}
+
+static double kv_output(const struct hone_case *c, uint32_t operand, uint32_t row, uint32_t col)
+{
+    uint32_t seq = case_batch(c, HONE_BATCH_TOKEN_SEQ)[row];
+    uint32_t position = case_batch(c, HONE_BATCH_POSITIONS)[row];
+    const uint8_t *page = case_buffer(c, operand)->data + case_kv_page(c, operand, seq, position);
+    return (double)hone_kv_value(case_format(c, operand), &c->kv, case_is_key(c, operand), page,
+                                 col / c->kv.head_dim, position % c->kv.page_tokens,
+                                 col % c->kv.head_dim);
 }
 
 double case_output(const struct hone_case *c, uint32_t operand, uint32_t row, uint32_t col)
@@ -85,19 +94,14 @@ double case_output(const struct hone_case *c, uint32_t operand, uint32_t row, ui
     const uint8_t *data = case_buffer(c, operand)->data;
     uint32_t width = hone_type_info(format->type)->block_bytes;
     float value;
-    if (o->role == HONE_ROLE_KV) {
-        uint32_t seq = case_batch(c, HONE_BATCH_TOKEN_SEQ)[row];
-        uint32_t position = case_batch(c, HONE_BATCH_POSITIONS)[row];
-        data += case_kv_element(c, operand, seq, position, col) * width;
-    } else {
-        data += row * hone_format_row_bytes(format, o->cols);
-        if (type_is_q8(format->type)) {
-            struct q8_parts parts = q8_parts(format->type, o->cols);
-            value = load_f32(data + parts.d + col / parts.block * 4);
-            return (double)value * (int8_t)data[col];
-        }
-        data += (uint64_t)col * width;
+    if (o->role == HONE_ROLE_KV) return kv_output(c, operand, row, col);
+    data += row * hone_format_row_bytes(format, o->cols);
+    if (type_is_q8(format->type)) {
+        struct q8_parts parts = q8_parts(format->type, o->cols);
+        value = load_f32(data + parts.d + col / parts.block * 4);
+        return (double)value * (int8_t)data[col];
     }
+    data += (uint64_t)col * width;
     type_decode(format->type, data, 1, &value);
     return (double)value;
 }

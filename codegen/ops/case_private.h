@@ -56,9 +56,9 @@ bool case_is_output(const struct hone_case *c, uint32_t operand);
 enum hone_status case_batch_create(struct hone_case *c, struct random *random,
                                    struct hone_error *err);
 void case_kv_fill(struct hone_case *c, uint32_t operand, struct random *random, float *row);
-/* Index, in elements from the operand's start, of a value of the KV row at a position. */
-uint64_t case_kv_element(const struct hone_case *c, uint32_t operand, uint32_t seq,
-                         uint32_t position, uint32_t col);
+bool case_is_key(const struct hone_case *c, uint32_t operand);
+/* Bytes from the operand's start to the page that holds a position. */
+uint64_t case_kv_page(const struct hone_case *c, uint32_t operand, uint32_t seq, uint32_t position);
 
 /* case_answer.c: which values to compute, and the reference's values of them. */
 enum hone_status case_answer(struct hone_case *c, uint32_t n_samples, struct hone_error *err);

@@ -58,6 +58,7 @@ static const struct hone_format formats[] = {
     {"f32/kv", HONE_TYPE_F32, HONE_LAYOUT_KV, 1},
     {"f16/kv", HONE_TYPE_F16, HONE_LAYOUT_KV, 1},
     {"bf16/kv", HONE_TYPE_BF16, HONE_LAYOUT_KV, 1},
+    {"q8_0/kv", HONE_TYPE_Q8_0, HONE_LAYOUT_KV, 1},
 };
 
 const struct hone_format *hone_format_table(size_t *out_count)
@@ -168,23 +169,4 @@ void hone_format_encode_row(const struct hone_format *format, const float *value
     }
     hone_type_quantize_row(format->type, values, cols, bytes);
     if (format->type == HONE_TYPE_BF16 && cols & 1) store_u16(bytes + 2 * cols, 0);
-}
-
-uint64_t hone_kv_page_bytes(const struct hone_format *format, const struct hone_kv_shape *shape)
-{
-    return (uint64_t)shape->n_kv_heads * shape->page_tokens * shape->head_dim *
-           hone_type_info(format->type)->block_bytes;
-}
-
-uint64_t hone_kv_k_index(const struct hone_kv_shape *shape, uint32_t head, uint32_t position,
-                         uint32_t d)
-{
-    uint64_t tile = (uint64_t)head * (shape->page_tokens / 16) + position / 16;
-    return (tile * shape->head_dim + d) * 16 + position % 16;
-}
-
-uint64_t hone_kv_v_index(const struct hone_kv_shape *shape, uint32_t head, uint32_t position,
-                         uint32_t d)
-{
-    return ((uint64_t)head * shape->page_tokens + position) * shape->head_dim + d;
 }

@@ -51,6 +51,11 @@
  *
  *   f32/kv f16/kv bf16/kv
  *       K: [head][position/16][head_dim][16], V: [head][position][head_dim]
+ *   q8_0/kv
+ *       K: [head][position/16] of { f16 d[head_dim/32][16]; i8 q[head_dim][16] },
+ *       V: [head][position/16] of { f16 d[head_dim/32][16]; i8 q[16][head_dim] }: 17 * head_dim
+ *       bytes for 16 positions, each with a scale of its own for 32 values; head_dim a multiple
+ *       of 32; d and q as hone_type_quantize_row gives them
  *
  * Every operand starts at a multiple of 64 bytes and is followed by HONE_FORMAT_TAIL_BYTES that
  * kernels may read (never write), of any content. */
@@ -153,10 +158,18 @@ struct hone_kv_shape {
     uint32_t n_kv_heads, head_dim, page_tokens;
 };
 uint64_t hone_kv_page_bytes(const struct hone_format *format, const struct hone_kv_shape *shape);
-/* Index, in elements from the page's start, of (head, position in page, d). */
+/* Index, in elements from the page's start, of (head, position in page, d); not for q8_0. */
 uint64_t hone_kv_k_index(const struct hone_kv_shape *shape, uint32_t head, uint32_t position,
                          uint32_t d);
 uint64_t hone_kv_v_index(const struct hone_kv_shape *shape, uint32_t head, uint32_t position,
                          uint32_t d);
+/* One value of a page; `head_dim` values of one position in, rounded as hone_type_quantize_row
+ * does; their stored bytes from another page. `is_key`: K pages, else V. */
+float hone_kv_value(const struct hone_format *format, const struct hone_kv_shape *shape,
+                    bool is_key, const void *page, uint32_t head, uint32_t position, uint32_t d);
+void hone_kv_write(const struct hone_format *format, const struct hone_kv_shape *shape, bool is_key,
+                   void *page, uint32_t head, uint32_t position, const float *values);
+void hone_kv_copy(const struct hone_format *format, const struct hone_kv_shape *shape, bool is_key,
+                  void *to_page, const void *from_page, uint32_t head, uint32_t position);
 
 #endif

@@ -91,7 +91,8 @@ double problem_operand_bytes(const struct hone_problem *problem, uint32_t operan
 double problem_kv_bytes(const struct hone_problem *problem, uint32_t operand, uint32_t positions)
 {
     const struct hone_type_info *info = hone_type_info(problem->types[operand]);
-    return (double)positions * (double)hone_operand_cols(problem, operand) * info->block_bytes;
+    return (double)positions * (double)hone_operand_cols(problem, operand) * info->block_bytes /
+           info->block_values;
 }
 
 double problem_bytes(const struct hone_problem *problem, uint32_t m)

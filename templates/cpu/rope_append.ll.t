@@ -5,7 +5,7 @@ $param isa      vocabulary
 $param vl       f32 lanes of a register
 $param head_dim  values per head, a multiple of 8
 $param rope_dim  values of a head that are rotated, even
-$param kcache_type  type of the KV pages: f32, f16 or bf16
+$param kcache_type  type of the KV pages: f32, f16, bf16 or q8_0
 $param has_avx512bf16  selects the vocabulary's dot2
 $param has_avx512vnni  selects the vocabulary's dot4
 $param has_avxvnni     selects the vocabulary's dot4
@@ -30,8 +30,10 @@ $let lanes = min(vl, whole)
 $assert rope_dim % lanes == 0 "rope_dim ${rope_dim} must be a multiple of 4"
 $include "cpu/vocab/${isa}.ll.t"
 $include "cpu/vocab/loop.ll.t"
+$let quantized_kv = kcache_type == 'q8_0'
 $let kv_bytes = kcache_type == 'f32' ? 4 : 2
 $let kv_element = kcache_type == 'f32' ? 'float' : 'i16'
+$let per_block = 32 / lanes
 
 $let swap = 'i32 1, i32 0'
 $let even = 'i32 0, i32 0'
@@ -56,6 +58,61 @@ define internal %vf @rotate(%vf %x, ptr %t) #1 {
   ret %vf %y
 }
 
+$if quantized_kv
+declare %vf @llvm.fabs.v${lanes}f32(%vf)
+$let block_args = '%vf %v0'
+$for i in 1..per_block
+$let block_args = block_args + ', %vf %v' + str(i)
+$end
+
+; The scale of 32 values: the largest over 127, as f16.
+define internal i16 @block.scale(${block_args}) #1 {
+$for i in 0..per_block
+  %abs${i} = call %vf @llvm.fabs.v${lanes}f32(%vf %v${i})
+$if i > 0
+  %top${i} = call %vf @v.larger(%vf %abs${i}, %vf ${i == 1 ? '%abs0' : '%top' + str(i - 1)})
+$end
+$end
+  %amax = call float @v.max(%vf %top${per_block - 1})
+  %d = fdiv float %amax, 127.0
+  %ds = call %vf @v.splat(float %d)
+  %hs = call <${lanes} x i16> @v.to.f16(%vf %ds)
+  %h = extractelement <${lanes} x i16> %hs, i64 0
+  ret i16 %h
+}
+
+; Values over the scale as it is stored, to the nearest integers within +-127.
+define internal <${lanes} x i8> @block.codes(%vf %v, i16 %h) #1 {
+  %h0 = insertelement <${lanes} x i16> poison, i16 %h, i64 0
+  %hs = shufflevector <${lanes} x i16> %h0, <${lanes} x i16> poison, <${lanes} x i32> zeroinitializer
+  %d = call %vf @v.f16.bits(<${lanes} x i16> %hs)
+  %some = fcmp ogt %vf %d, zeroinitializer
+  %one = fdiv %vf splat (float 1.0), %d
+  %inverse = select <${lanes} x i1> %some, %vf %one, %vf zeroinitializer
+  %x = fmul %vf %v, %inverse
+  %low = call %vf @v.larger(%vf %x, %vf splat (float -127.0))
+  %over = fcmp ogt %vf %low, splat (float 127.0)
+  %within = select <${lanes} x i1> %over, %vf splat (float 127.0), %vf %low
+  %t = fadd %vf %within, splat (float ${hexfloat(12582912.0)})
+  %bits = bitcast %vf %t to %vi
+  %q = trunc %vi %bits to <${lanes} x i8>
+  ret <${lanes} x i8> %q
+}
+
+$# Block b of 32 values in %PREFIX<d>: the scale to %PREFIX.scales, the codes in %PREFIX.q<d>.
+$macro block_of(prefix, b)
+$let values = '%vf %' + prefix + str(32 * b)
+$for i in 1..per_block
+$let values = values + ', %vf %' + prefix + str(32 * b + i * lanes)
+$end
+  %${prefix}.b${b}.d = call i16 @block.scale(${values})
+  %${prefix}.b${b}.to = getelementptr i8, ptr %${prefix}.scales, i64 ${32 * b}
+  store i16 %${prefix}.b${b}.d, ptr %${prefix}.b${b}.to, align 2
+$for i in 0..per_block
+  %${prefix}.q${32 * b + i * lanes} = call <${lanes} x i8> @block.codes(%vf %${prefix}${32 * b + i * lanes}, i16 %${prefix}.b${b}.d)
+$end
+$end
+$else
 define internal <${lanes} x ${kv_element}> @to.kv(%vf %v) #1 {
 $if kcache_type == 'f32'
   ret %vf %v
@@ -64,6 +121,7 @@ $else
   ret <${lanes} x i16> %b
 $end
 }
+$end
 
 $macro argument(name, offset, type)
   %${name}.slot = getelementptr i8, ptr %args, i64 ${offset}
@@ -141,36 +199,71 @@ $call loop_end('head', 1)
   %group.at = mul i64 %slot.group, ${head_dim * 16}
   %column = add i64 %group.at, %slot.lane
   %v.slot.at = mul i64 %slot, ${head_dim}
+$if quantized_kv
+  %q.group.at = mul i64 %slot.group, ${head_dim * 17}
+  %scale.lane = shl nuw i64 %slot.lane, 1
+  %v.lane.at = mul i64 %slot.lane, ${head_dim}
+$end
 $call loop_begin('kvh', 'head.end', '0', '%n_kv_heads', '')
   %h.at = mul i64 %kvh, ${head_dim}
   %kh = getelementptr float, ptr %k.row, i64 %h.at
   %vh = getelementptr float, ptr %v.row, i64 %h.at
   %h.page = mul i64 %kvh, %head.values
   %h.start = add i64 %page.at, %h.page
+$if quantized_kv
+; 17 bytes for every 16 values.
+  %h.sixteenth = lshr i64 %h.start, 4
+  %h.bytes = mul i64 %h.sixteenth, 17
+  %h.group = add i64 %h.bytes, %q.group.at
+  %h.scale = add i64 %h.group, %scale.lane
+  %h.codes = add i64 %h.group, ${head_dim}
+  %k.codes.at = add i64 %h.codes, %slot.lane
+  %v.codes.at = add i64 %h.codes, %v.lane.at
+  %k.scales = getelementptr i8, ptr %kcache, i64 %h.scale
+  %v.scales = getelementptr i8, ptr %vcache, i64 %h.scale
+  %k.to = getelementptr i8, ptr %kcache, i64 %k.codes.at
+  %v.to = getelementptr i8, ptr %vcache, i64 %v.codes.at
+$else
   %k.start = add i64 %h.start, %column
   %v.start = add i64 %h.start, %v.slot.at
   %k.to = getelementptr ${kv_element}, ptr %kcache, i64 %k.start
   %v.to = getelementptr ${kv_element}, ptr %vcache, i64 %v.start
+$end
 $for d in 0..head_dim step lanes
   %k${d}.p = getelementptr float, ptr %kh, i64 ${d}
   %k${d}.raw = call %vf @v.load(ptr %k${d}.p)
 $if d < rope_dim
   %u${d}.p = getelementptr float, ptr %turn, i64 ${d}
   %k${d} = call %vf @rotate(%vf %k${d}.raw, ptr %u${d}.p)
-  %k${d}.kv = call <${lanes} x ${kv_element}> @to.kv(%vf %k${d})
 $else
-  %k${d}.kv = call <${lanes} x ${kv_element}> @to.kv(%vf %k${d}.raw)
+  %k${d} = fadd %vf %k${d}.raw, splat (float -0.0)
 $end
+  %v${d}.p = getelementptr float, ptr %vh, i64 ${d}
+  %v${d} = call %vf @v.load(ptr %v${d}.p)
+$if !quantized_kv
+  %k${d}.kv = call <${lanes} x ${kv_element}> @to.kv(%vf %k${d})
 $for i in 0..lanes
   %k${d}.${i} = extractelement <${lanes} x ${kv_element}> %k${d}.kv, i64 ${i}
   %k${d}.${i}.to = getelementptr ${kv_element}, ptr %k.to, i64 ${(d + i) * 16}
   store ${kv_element} %k${d}.${i}, ptr %k${d}.${i}.to, align ${kv_bytes}
 $end
-  %v${d}.p = getelementptr float, ptr %vh, i64 ${d}
-  %v${d} = call %vf @v.load(ptr %v${d}.p)
   %v${d}.kv = call <${lanes} x ${kv_element}> @to.kv(%vf %v${d})
   %v${d}.to = getelementptr ${kv_element}, ptr %v.to, i64 ${d}
   store <${lanes} x ${kv_element}> %v${d}.kv, ptr %v${d}.to, align ${kv_bytes}
+$end
+$if quantized_kv && (d + lanes) % 32 == 0
+$call block_of('k', d / 32)
+$call block_of('v', d / 32)
+$for e in d / 32 * 32..d + lanes step lanes
+$for i in 0..lanes
+  %k${e}.${i} = extractelement <${lanes} x i8> %k.q${e}, i64 ${i}
+  %k${e}.${i}.to = getelementptr i8, ptr %k.to, i64 ${(e + i) * 16}
+  store i8 %k${e}.${i}, ptr %k${e}.${i}.to, align 1
+$end
+  %v${e}.to = getelementptr i8, ptr %v.to, i64 ${e}
+  store <${lanes} x i8> %v.q${e}, ptr %v${e}.to, align 1
+$end
+$end
 $end
 $call loop_end('kvh', 1)
 $call loop_end('row', 1)

@@ -159,6 +159,14 @@ def round_f16(x):
     return x.astype(np.float32).astype(np.float16).astype(np.float64)
 
 
+def round_q8_0(x):
+    """Blocks of 32 along the last axis: an f16 scale, integers rounded against the scale as stored."""
+    blocks = x.astype(np.float32).reshape(*x.shape[:-1], -1, 32)
+    d = (np.max(np.abs(blocks), axis=-1, keepdims=True) / np.float32(127)).astype(np.float16).astype(np.float32)
+    inverse = np.divide(np.float32(1), d, out=np.zeros_like(d), where=d > 0)
+    return (d * np.clip(np.rint(blocks * inverse), -127, 127)).astype(np.float64).reshape(x.shape)
+
+
 class Rounded(oracle.Oracle):
     """The oracle with the input of each matrix rounded as --activations allows for its type, and
     keys and values as --kv says."""
@@ -166,7 +174,8 @@ class Rounded(oracle.Oracle):
     def __init__(self, path, activations="f32", kv="f32"):
         super().__init__(path)
         self.activations = activations
-        self.round_kv = {"f32": oracle.keep, "f16": round_f16, "bf16": oracle.round_bf16}[kv]
+        self.round_kv = {"f32": oracle.keep, "f16": round_f16, "bf16": oracle.round_bf16,
+                         "q8_0": round_q8_0}[kv]
 
     def precision(self, type_name):
         if self.activations == "int8" and type_name not in ("F32", "F16", "BF16"):

@@ -211,7 +211,7 @@ class BadModel(RoadTest):
                 self.refused(self.model, FAILED)
 
     def test_options(self):
-        for option, value in (("--activations", "f64"), ("--kv", "q8_0"), ("--target", "cpu"),
+        for option, value in (("--activations", "f64"), ("--kv", "q4_0"), ("--target", "cpu"),
                               ("--target", "cpu:x86_64:mmx"), ("--target", "cpu:x86_64:fma"),
                               ("--mix", "gossip"), ("--page-tokens", "7"), ("--context", "100000"),
                               ("--max-seqs", "x")):

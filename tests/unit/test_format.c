@@ -112,7 +112,7 @@ static void names_and_types(void **state)
         assert_int_equal(hone_type_by_name(type), table[i].type);
         assert_ptr_equal(hone_format_rows(table[i].type), hone_format_find(type));
     }
-    assert_int_equal(count, 49);
+    assert_int_equal(count, 50);
     assert_null(hone_format_find("q4_0/r4"));
     assert_int_equal(hone_type_by_name("q3_k"), HONE_TYPE_NONE);
 }
@@ -458,6 +458,48 @@ static void kv_places_are_all_different(void **state)
     assert_int_equal(hone_kv_page_bytes(hone_format_find("bf16/kv"), &shape), 2 * VALUES);
 }
 
+/* Every position of a q8_0 page has bytes of its own, which hold what was written. */
+static void quantized_kv(void **state)
+{
+    (void)state;
+    enum { HEADS = 3, DIM = 64, POSITIONS = 48, BYTES = HEADS * DIM * POSITIONS / 32 * 34 };
+    struct hone_kv_shape shape = {HEADS, DIM, POSITIONS};
+    const struct hone_format *format = hone_format_find("q8_0/kv");
+    static uint8_t page[BYTES], other[BYTES];
+    float values[DIM], decoded[DIM];
+    uint8_t blocks[DIM / 32 * 34];
+    assert_int_equal(hone_kv_page_bytes(format, &shape), BYTES);
+    for (int is_key = 0; is_key < 2; is_key++) {
+        for (int turn = 0; turn < 2; turn++)
+            for (uint32_t head = 0; head < HEADS; head++)
+                for (uint32_t p = 0; p < POSITIONS; p++) {
+                    for (uint32_t d = 0; d < DIM; d++)
+                        values[d] = (float)((head * POSITIONS + p) * 7 % 97 + 1) *
+                                    sinf((float)(d + 3 * p + head)) / (float)(1 + d / 32);
+                    if (turn == 0) {
+                        hone_kv_write(format, &shape, is_key, page, head, p, values);
+                        continue;
+                    }
+                    hone_type_quantize_row(HONE_TYPE_Q8_0, values, DIM, blocks);
+                    hone_format_decode_row(hone_format_find("q8_0"), blocks, 1, DIM, 0, decoded);
+                    for (uint32_t d = 0; d < DIM; d++)
+                        assert_true(decoded[d] ==
+                                    hone_kv_value(format, &shape, is_key, page, head, p, d));
+                    hone_kv_copy(format, &shape, is_key, other, page, head, p);
+                }
+        assert_memory_equal(page, other, BYTES);
+        memset(other, 0, BYTES);
+    }
+    /* As documented: position 37 of head 2 is lane 5 of its group 2. */
+    uint8_t *group = page + (2 * 3 + 2) * 17 * DIM;
+    for (uint32_t d = 0; d < DIM; d++) values[d] = d % 32 ? 0 : 127.0f * (float)(1 + d / 32);
+    hone_kv_write(format, &shape, true, page, 2, 37, values);
+    assert_int_equal(group[32 + 5 * 2] | group[32 + 5 * 2 + 1] << 8, hone_f32_to_f16(2));
+    assert_int_equal(group[DIM + 32 * 16 + 5], 127);
+    hone_kv_write(format, &shape, false, page, 2, 37, values);
+    assert_int_equal(group[DIM + 5 * DIM + 32], 127);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,7 +508,7 @@ int main(void)
         cmocka_unit_test(relayout_keeps_every_value),  cmocka_unit_test(bytes_are_as_documented),
         cmocka_unit_test(sizes_are_checked),           cmocka_unit_test(int8_rows),
         cmocka_unit_test(int8_rows_of_one_scale),      cmocka_unit_test(int8_weights_of_one_scale),
-        cmocka_unit_test(kv_places_are_all_different),
+        cmocka_unit_test(kv_places_are_all_different), cmocka_unit_test(quantized_kv),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,6 +133,8 @@ kvh.body:
   %k0.raw = call %vf @v.load(ptr %k0.p)
   %u0.p = getelementptr float, ptr %turn, i64 0
   %k0 = call %vf @rotate(%vf %k0.raw, ptr %u0.p)
+  %v0.p = getelementptr float, ptr %vh, i64 0
+  %v0 = call %vf @v.load(ptr %v0.p)
   %k0.kv = call <8 x i16> @to.kv(%vf %k0)
   %k0.0 = extractelement <8 x i16> %k0.kv, i64 0
   %k0.0.to = getelementptr i16, ptr %k.to, i64 0
@@ -158,8 +160,6 @@ kvh.body:
   %k0.7 = extractelement <8 x i16> %k0.kv, i64 7
   %k0.7.to = getelementptr i16, ptr %k.to, i64 112
   store i16 %k0.7, ptr %k0.7.to, align 2
-  %v0.p = getelementptr float, ptr %vh, i64 0
-  %v0 = call %vf @v.load(ptr %v0.p)
   %v0.kv = call <8 x i16> @to.kv(%vf %v0)
   %v0.to = getelementptr i16, ptr %v.to, i64 0
   store <8 x i16> %v0.kv, ptr %v0.to, align 2
@@ -167,6 +167,8 @@ kvh.body:
   %k8.raw = call %vf @v.load(ptr %k8.p)
   %u8.p = getelementptr float, ptr %turn, i64 8
   %k8 = call %vf @rotate(%vf %k8.raw, ptr %u8.p)
+  %v8.p = getelementptr float, ptr %vh, i64 8
+  %v8 = call %vf @v.load(ptr %v8.p)
   %k8.kv = call <8 x i16> @to.kv(%vf %k8)
   %k8.0 = extractelement <8 x i16> %k8.kv, i64 0
   %k8.0.to = getelementptr i16, ptr %k.to, i64 128
@@ -192,8 +194,6 @@ kvh.body:
   %k8.7 = extractelement <8 x i16> %k8.kv, i64 7
   %k8.7.to = getelementptr i16, ptr %k.to, i64 240
   store i16 %k8.7, ptr %k8.7.to, align 2
-  %v8.p = getelementptr float, ptr %vh, i64 8
-  %v8 = call %vf @v.load(ptr %v8.p)
   %v8.kv = call <8 x i16> @to.kv(%vf %v8)
   %v8.to = getelementptr i16, ptr %v.to, i64 8
   store <8 x i16> %v8.kv, ptr %v8.to, align 2
@@ -201,6 +201,8 @@ kvh.body:
   %k16.raw = call %vf @v.load(ptr %k16.p)
   %u16.p = getelementptr float, ptr %turn, i64 16
   %k16 = call %vf @rotate(%vf %k16.raw, ptr %u16.p)
+  %v16.p = getelementptr float, ptr %vh, i64 16
+  %v16 = call %vf @v.load(ptr %v16.p)
   %k16.kv = call <8 x i16> @to.kv(%vf %k16)
   %k16.0 = extractelement <8 x i16> %k16.kv, i64 0
   %k16.0.to = getelementptr i16, ptr %k.to, i64 256
@@ -226,8 +228,6 @@ kvh.body:
   %k16.7 = extractelement <8 x i16> %k16.kv, i64 7
   %k16.7.to = getelementptr i16, ptr %k.to, i64 368
   store i16 %k16.7, ptr %k16.7.to, align 2
-  %v16.p = getelementptr float, ptr %vh, i64 16
-  %v16 = call %vf @v.load(ptr %v16.p)
   %v16.kv = call <8 x i16> @to.kv(%vf %v16)
   %v16.to = getelementptr i16, ptr %v.to, i64 16
   store <8 x i16> %v16.kv, ptr %v16.to, align 2
@@ -235,6 +235,8 @@ kvh.body:
   %k24.raw = call %vf @v.load(ptr %k24.p)
   %u24.p = getelementptr float, ptr %turn, i64 24
   %k24 = call %vf @rotate(%vf %k24.raw, ptr %u24.p)
+  %v24.p = getelementptr float, ptr %vh, i64 24
+  %v24 = call %vf @v.load(ptr %v24.p)
   %k24.kv = call <8 x i16> @to.kv(%vf %k24)
   %k24.0 = extractelement <8 x i16> %k24.kv, i64 0
   %k24.0.to = getelementptr i16, ptr %k.to, i64 384
@@ -260,8 +262,6 @@ kvh.body:
   %k24.7 = extractelement <8 x i16> %k24.kv, i64 7
   %k24.7.to = getelementptr i16, ptr %k.to, i64 496
   store i16 %k24.7, ptr %k24.7.to, align 2
-  %v24.p = getelementptr float, ptr %vh, i64 24
-  %v24 = call %vf @v.load(ptr %v24.p)
   %v24.kv = call <8 x i16> @to.kv(%vf %v24)
   %v24.to = getelementptr i16, ptr %v.to, i64 24
   store <8 x i16> %v24.kv, ptr %v24.to, align 2
