@@ -15,7 +15,7 @@ static const struct model_shape shapes[] = {
     {"head80",         2,  160,  224,  2,  1, 80, 384,    160,    1e4f, false, true,  false},
     {"head96",         2,  128,  160,  2,  2, 96, 400,    96,     1e4f, true,  false, false},
     {"primevocab",     2,  64,   176,  4,  2, 16, 1009,   64,     1e4f, false, false, true },
-    {"blocks256",      5,  512,  768,  4,  2, 64, 607,    256,    1e4f, false, true,  false},
+    {"blocks256",      2,  512,  768,  4,  2, 64, 607,    256,    1e4f, false, true,  false},
 };
 
 enum { N_LETTERS = 26, N_BYTES = 256, GGUF_TYPE_I32 = 5, GGUF_TYPE_F32 = 6, GGUF_TYPE_STRING = 8 };
