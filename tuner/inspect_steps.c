@@ -163,14 +163,15 @@ enum hone_status inspect_json_steps(const struct hone_plan *plan, uint32_t n_row
     *out_steps = json_array();
     for (uint32_t s = 0; *out_steps && s < list->n_steps; s++) {
         const struct hone_plan_step *step = &plan->steps[list->first_step + s];
-        json_array_append_new(*out_steps, json_pack("{s:o, s:I, s:s, s:I, s:I, s:I, s:I}", "name",
-                                                    text_of(plan->names + step->name_offset),
-                                                    "kernel", (json_int_t)step->kernel, "grid_rule",
-                                                    grid_rules[step->grid_rule], "grid_p0",
-                                                    (json_int_t)step->grid_p0, "grid_p1",
-                                                    (json_int_t)step->grid_p1, "blocks",
-                                                    (json_int_t)blocks_of(plan, step, n_rows),
-                                                    "n_bindings", (json_int_t)step->n_bindings));
+        json_array_append_new(
+            *out_steps,
+            json_pack("{s:o, s:I, s:s, s:I, s:I, s:s, s:I, s:I}", "name",
+                      text_of(plan->names + step->name_offset), "kernel", (json_int_t)step->kernel,
+                      "grid_rule", grid_rules[step->grid_rule], "grid_p0",
+                      (json_int_t)step->grid_p0, "grid_p1", (json_int_t)step->grid_p1, "schedule",
+                      step->schedule ? "dynamic" : "static", "blocks",
+                      (json_int_t)blocks_of(plan, step, n_rows), "n_bindings",
+                      (json_int_t)step->n_bindings));
     }
     return HONE_OK;
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "tuner/problem_text.h"
+#include "runtime/device/device.h"
 #include "tuner/session/edges.h"
 
 static struct hone_kernels *kernels;
@@ -130,6 +131,20 @@ static void the_tuned_size_comes_last_with_its_copies(void **state)
                         sizeof last->call.spec.call.problem.dims);
 }
 
+/* What is timed is what will run: the call has the variant's schedule. */
+static void calls_have_the_schedule_of_the_variant(void **state)
+{
+    (void)state;
+    static struct made made;
+    make(gemm_512, EDGES_SEARCH, &made);
+    struct hone_case_spec spec = made.tuned;
+    for (int dynamic = 0; dynamic < 2; dynamic++) {
+        made.variant.launch.is_dynamic = dynamic;
+        uint32_t wanted = dynamic ? HONE_SCHEDULE_DYNAMIC : HONE_SCHEDULE_STATIC;
+        assert_int_equal(edges_call(&made.variant, &spec).schedule, wanted);
+    }
+}
+
 static void finals_see_every_family(void **state)
 {
     (void)state;
@@ -207,6 +222,7 @@ int main(void)
         cmocka_unit_test(rows_surround_the_tile),
         cmocka_unit_test(small_shapes_are_odd_and_have_their_own_grid),
         cmocka_unit_test(the_tuned_size_comes_last_with_its_copies),
+        cmocka_unit_test(calls_have_the_schedule_of_the_variant),
         cmocka_unit_test(finals_see_every_family),
         cmocka_unit_test(cases_can_be_made),
         cmocka_unit_test(decode_is_timed_as_decode),

@@ -115,7 +115,11 @@ class Inspect(unittest.TestCase):
                 self.assertTrue(line.startswith(
                     f"  '{step['name']}' kernel={step['kernel']} "
                     f"grid={rules[step['grid_rule']]}:{step['grid_p0']},{step['grid_p1']} "), line)
-                self.assertTrue(line.endswith(f" bindings={step['n_bindings']}"), line)
+                schedule = ["static", "dynamic"].index(step["schedule"])
+                self.assertTrue(line.endswith(
+                    f" schedule={schedule} bindings={step['n_bindings']}"), line)
+                # As the spaces' defaults say: later rows of a prompt read more keys than earlier.
+                self.assertEqual(schedule, int(row["m_max"] > 1 and "attention" in step["name"]))
             self.assertEqual(len(steps), row["n_steps"])
             self.assertEqual(len({step["kernel"] for step in steps}), row["n_kernels"])
 
