@@ -6,6 +6,8 @@ $# the starts of their sums (or the sums of their values, as in i8). Rows beyond
 $let tile_rows = roundup(MT, MR)
 $let sum_row = 4 * R * streams
 $let step_stride = packed * tile_rows
+$# Streams whose unpacked weights are held at once; sixteen registers have no room for more than one.
+$let together = isa == 'avx512' ? streams : 1
 
 $# Packs the tile row by row; ends at %pack.done.
 $macro pack_rows()
@@ -57,10 +59,10 @@ pack.row.next:
 pack.done:
 $end
 
-$# Adds one part of the step to the sums of all rows; `tag` is unique, begins in block `from` and ends
-$# in block `next`.
-$macro rows_part(part, from, next)
-$let tag = 'p' + str(part) + '.'
+$# Adds one part of the step of streams [s0, s1) to the sums of all rows; `tag` is unique, begins in
+$# block `from` and ends in block `next`.
+$macro rows_part(part, s0, s1, from, next)
+$let tag = 'p' + str(part) + '.' + str(s0) + '.'
   br label %${tag}rows
 ${tag}rows:
   %${tag}r = phi i64 [ 0, %${from} ], [ %${tag}r.next, %${tag}rows ]
@@ -84,7 +86,7 @@ $let g = part * per_part + j
 $for i in 0..MR
   %${tag}x.p${i}.${j} = getelementptr i8, ptr %${tag}q, i64 ${32 * i + 4 * g}
   %${tag}x${i}.${j} = call %vb @v.bcast4(ptr %${tag}x.p${i}.${j})
-$for s in 0..streams
+$for s in s0..s1
 $call dot(tag + str(i) + '.' + str(s) + '.', j, '%' + tag + 'v' + str(i), '%s' + str(s) + '.w' + str(g), '%' + tag + 'x' + str(i) + '.' + str(j))
 $end
 $end
@@ -95,7 +97,7 @@ $for i in 0..MR
 $if has_min
   %${tag}m${i} = call %vf @v.bcast(ptr %${tag}n.p${i})
 $end
-$for s in 0..streams
+$for s in s0..s1
 $let t = tag + str(i) + '.' + str(s) + '.'
   %${t}p = getelementptr i8, ptr %${tag}s, i64 ${sum_row * i + 4 * R * s}
   %${t}before = call %vf @v.load(ptr %${t}p)
@@ -152,17 +154,22 @@ $for s in 0..streams
 $call step_addresses('s' + str(s) + '.', '', '%ws' + str(s))
 $end
 $for part in 0..parts
-$if part > 0
-part${part}:
+$for s0 in 0..streams step together
+$let s1 = s0 + together
+$let name = 'part' + str(part) + '.' + str(s0)
+$let next = s1 < streams ? 'part' + str(part) + '.' + str(s1) : part + 1 < parts ? 'part' + str(part + 1) + '.0' : 'k.next'
+$if part + s0 > 0
+${name}:
 $end
-$for s in 0..streams
+$for s in s0..s1
 $call step_scale('s' + str(s) + '.', part)
   %s${s}.offset${part} = call %vf @v.dot.offset(%vf %s${s}.scale${part})
 $for j in 0..per_part
 $call step_weight('s' + str(s) + '.', part * per_part + j)
 $end
 $end
-$call rows_part(part, part ? 'part' + str(part) : 'k.step', part + 1 < parts ? 'part' + str(part + 1) : 'k.next')
+$call rows_part(part, s0, s1, part + s0 ? name : 'k.step', next)
+$end
 $end
 k.next:
   %kb.next = add i64 %kb, 1
