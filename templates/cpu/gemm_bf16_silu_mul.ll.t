@@ -18,11 +18,11 @@ $param NB               panels of NV groups in a block
 $param MR               rows of x computed at once
 $param KU               pairs of k unrolled
 $param DOT              1: the two-element dot product, 0: f32 arithmetic
-$param PACK             1: copy a tile's rows to scratch first
-$param PF               prefetch distance in bytes, 0 for none
-$param AHEAD            lines of a stream that a turn asks for ahead, of what the next part of w holds
+$param PACK             1: copy a chunk's rows to scratch first
+$param AHEAD            how many panels ahead tiles ask for w, in equal shares; 0: never
 $param KC               values of k in a part, 0 for all
-$param CONV             1: a part's weights become f32 in scratch first
+$param CONV             1: a panel's weights become f32 in scratch first
+$param MC               tiles of rows in a chunk, whose sums rest in scratch
 $param RB               shares that the rows are cut into
 $let n_mats = 2
 $let with_residual = 0

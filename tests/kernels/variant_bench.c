@@ -18,7 +18,7 @@ struct contender {
     struct hone_variant variant;
     struct hone_module *module;
     struct hone_launch launch;
-    uint32_t n_spills, n_calls, next_copy;
+    uint32_t n_spills, n_calls;
     double samples[MAX_ROUNDS]; /* seconds of one call */
 };
 
@@ -29,7 +29,8 @@ struct bench {
     const struct bench_options *options;
     struct hone_device *device;
     struct hone_case *c; /* of the formats that all contenders share */
-    uint32_t n_contenders, n_copies, n_rounds;
+    uint32_t n_contenders, n_rounds;
+    uint32_t n_copies, next_copy; /* of the weights, in rotation through all contenders */
     struct contender *contenders;
     struct hone_module *peak_module;
     struct hone_launch peak_launch;
@@ -172,8 +173,8 @@ static double run_calls(struct bench *b, struct contender *one)
     static struct hone_launch launches[MAX_CALLS];
     for (uint32_t i = 0; i < one->n_calls; i++) {
         launches[i] = one->launch;
-        launches[i].args = hone_case_args(b->c, one->next_copy);
-        one->next_copy = (one->next_copy + 1) % b->n_copies;
+        launches[i].args = hone_case_args(b->c, b->next_copy);
+        b->next_copy = (b->next_copy + 1) % b->n_copies;
     }
     double start = now();
     hone_device_cpu.run(b->device, launches, one->n_calls, NULL, NULL);

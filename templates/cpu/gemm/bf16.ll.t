@@ -19,7 +19,6 @@ $macro kernel_values()
   %k.steps = lshr i64 %k.up, 1
   %row.bytes = shl i64 %k.steps, 2
   %group.bytes = mul i64 %k.steps, ${4 * R}
-$call scratch_areas()
 $end
 
 $macro x_at(name, step)
@@ -33,7 +32,7 @@ $end
 $macro convert_step()
   %cv.from.at = mul i64 %cv.i, ${4 * R}
 $for s in 0..streams
-  %cv.p${s} = getelementptr i8, ptr %cv.ws${s}, i64 ${KC ? '%raw.first' : '0'}
+  %cv.p${s} = getelementptr i8, ptr %raw.ws${s}, i64 %raw.first
   %cv.q${s} = getelementptr i8, ptr %cv.p${s}, i64 %cv.from.at
   %cv.w${s} = load %vp, ptr %cv.q${s}, align 4
   %cv.v0.${s} = call %vf @v.bf16.first(%vp %cv.w${s})
@@ -45,17 +44,10 @@ $for s in 0..streams
 $end
 $end
 
-$# Scratch holds, for each KU pairs, the rows' values one row after the other. The last ones may come
-$# from past the end of a row and are never used.
-$macro pack_tile()
-  br label %pack
-pack:
-  %pk = phi i64 [ 0, %tile ], [ %pk.next, %pack ]
-  %pk.from = shl i64 %pk, 2
-  %pk.at = mul i64 %pk, ${pair * MR}
-  %pk.to = getelementptr i8, ptr %scratch, i64 %pk.at
+$macro pack_run()
+  %pk.from = mul i64 %pk, ${4 * KU}
 $for r in 0..MR
-  %pk.p${r} = getelementptr i8, ptr %xr${r}, i64 %pk.from
+  %pk.p${r} = getelementptr i8, ptr %pk.xr${r}, i64 %pk.from
   %pk.to${r} = getelementptr i8, ptr %pk.to, i64 ${pair * KU * r}
   %pk.v${r} = load <${2 * KU} x i16>, ptr %pk.p${r}, align 2
 $if DOT
@@ -66,10 +58,6 @@ $else
   store <${2 * KU} x i32> %pk.s${r}, ptr %pk.to${r}, align 4
 $end
 $end
-  %pk.next = add i64 %pk, ${KU}
-  %pk.more = icmp ult i64 %pk.next, ${kb_steps}
-  br i1 %pk.more, label %pack, label %pack.done
-pack.done:
 $end
 
 $# Addresses of the pairs of all rows at the first step of a turn: %<tag>x<row>
@@ -83,7 +71,7 @@ $else
   %${tag}x.skip = mul i64 %${tag}x.in, ${pair}
   %${tag}x.at = add i64 %${tag}x.run, %${tag}x.skip
 $end
-  %${tag}x = getelementptr i8, ptr %scratch, i64 %${tag}x.at
+  %${tag}x = getelementptr i8, ptr %x.tile, i64 %${tag}x.at
 $for r in 0..MR
   %${tag}x${r} = getelementptr i8, ptr %${tag}x, i64 ${pair * KU * r}
 $end
@@ -118,10 +106,7 @@ $if u == 0
   %${first}at = mul i64 %${loop}kb0, ${stride}
 $call turn_rows(first, loop, '%' + loop + 'kb0')
 $if loop == 'a'
-$call ahead(first, '%akb0')
-$end
-$if !CONV
-$call prefetch(first, '%' + first + 'at', 4 * R * (loop == 'a' ? KU : 1))
+$call ahead(first, '%akb0', 4 * R * KU)
 $end
 $for s in 0..streams
   %${first}base${s} = getelementptr i8, ptr %ws${s}, i64 %${first}at

@@ -10,8 +10,8 @@ $let by_value = is_plain || CONV
 $let step_values = by_value ? 1 : 32
 $let source_values = is_plain ? 1 : 32
 $let unroll = by_value ? KU : 1
-$# Values of a row that lie together in the packed tile.
-$let run = by_value ? KU : 32
+$# Steps of a row that lie together in the packed tile.
+$let run = unroll
 $let x_step_bytes = 4 * MR * step_values
 $include "cpu/gemm/dense.ll.t"
 
@@ -23,7 +23,6 @@ $else
 $call block_group_bytes()
 $end
   %k.steps = ${by_value ? 'add i64 %k, 0' : 'add i64 %n.steps, 0'}
-$call scratch_areas()
 $end
 
 $macro x_at(name, step)
@@ -44,7 +43,7 @@ $macro convert_step()
 $if is_plain
   %cv.from.at = mul i64 %cv.i, ${value_bytes * R}
 $for s in 0..streams
-  %cv.p${s} = getelementptr i8, ptr %cv.ws${s}, i64 ${KC ? '%raw.first' : '0'}
+  %cv.p${s} = getelementptr i8, ptr %raw.ws${s}, i64 %raw.first
   %cv.q${s} = getelementptr i8, ptr %cv.p${s}, i64 %cv.from.at
 $call plain_vector('cv.s' + str(s) + '.', '%cv.q' + str(s))
   %cv.to${s} = getelementptr i8, ptr %cv.to, i64 ${4 * R * s}
@@ -56,7 +55,7 @@ $else
 $call step_offsets('cv.', '%cv.block')
 $for s in 0..streams
 $let ts = 'cv.s' + str(s) + '.'
-$call step_addresses(ts, 'cv.', '%cv.ws' + str(s))
+$call step_addresses(ts, 'cv.', '%raw.ws' + str(s))
 $for i in 0..32
 $if i * parts % 32 == 0
 $call step_scale(ts, i * parts / 32)
@@ -70,26 +69,14 @@ $end
 $end
 $end
 
-$# Scratch holds, for each run of values of k, the rows' values one row after the other. The last run
-$# may read past the end of a row; what it brings is never used.
-$macro pack_tile()
-  %pk.values = mul i64 ${kb_steps}, ${step_values}
-  br label %pack
-pack:
-  %pk = phi i64 [ 0, %tile ], [ %pk.next, %pack ]
-  %pk.from = shl i64 %pk, 2
-  %pk.at = mul i64 %pk, ${4 * MR}
-  %pk.to = getelementptr i8, ptr %scratch, i64 %pk.at
+$macro pack_run()
+  %pk.from = mul i64 %pk, ${4 * step_values * run}
 $for r in 0..MR
-  %pk.p${r} = getelementptr i8, ptr %xr${r}, i64 %pk.from
-  %pk.to${r} = getelementptr i8, ptr %pk.to, i64 ${4 * run * r}
-  %pk.v${r} = load <${run} x float>, ptr %pk.p${r}, align 4
-  store <${run} x float> %pk.v${r}, ptr %pk.to${r}, align 4
+  %pk.p${r} = getelementptr i8, ptr %pk.xr${r}, i64 %pk.from
+  %pk.to${r} = getelementptr i8, ptr %pk.to, i64 ${4 * step_values * run * r}
+  %pk.v${r} = load <${step_values * run} x float>, ptr %pk.p${r}, align 4
+  store <${step_values * run} x float> %pk.v${r}, ptr %pk.to${r}, align 4
 $end
-  %pk.next = add i64 %pk, ${run}
-  %pk.more = icmp ult i64 %pk.next, %pk.values
-  br i1 %pk.more, label %pack, label %pack.done
-pack.done:
 $end
 
 $# Addresses of the values of all rows at step `kb` of a loop: %<tag>x<row>
@@ -103,9 +90,9 @@ $else
   %${tag}x.skip = shl i64 %${tag}x.in, 2
   %${tag}x.at = add i64 %${tag}x.run, %${tag}x.skip
 $end
-  %${tag}x = getelementptr i8, ptr %scratch, i64 %${tag}x.at
+  %${tag}x = getelementptr i8, ptr %x.tile, i64 %${tag}x.at
 $for r in 0..MR
-  %${tag}x${r} = getelementptr i8, ptr %${tag}x, i64 ${4 * run * r}
+  %${tag}x${r} = getelementptr i8, ptr %${tag}x, i64 ${4 * step_values * run * r}
 $end
 $else
   %${tag}x.at = mul i64 ${kb}, ${4 * step_values}
@@ -134,10 +121,7 @@ $if u == 0
   %${first}at = mul i64 %${loop}kb0, ${stride}
 $call step_rows(first, loop, '%' + loop + 'kb0')
 $if loop == 'a'
-$call ahead(first, '%akb0')
-$end
-$if !CONV
-$call prefetch(first, '%' + first + 'at', value_bytes * R * (loop == 'a' ? unroll : 1))
+$call ahead(first, '%akb0', (is_plain ? value_bytes * R : ceildiv(step_bytes, 32)) * KU)
 $end
 $for s in 0..streams
   %${first}w${s} = getelementptr i8, ptr %ws${s}, i64 %${first}at

@@ -160,8 +160,8 @@ $end
 $end
 $end
 
-$# Writes the tile's rows of one panel, as far as rows and columns exist.
-$macro store_tile()
+$# Writes the tile's rows of one panel, as far as rows and columns exist; goes on at block `next`.
+$macro store_tile(next)
 $call column_limits()
 $if scales_rows
 $call scale_tile()
@@ -170,12 +170,12 @@ $for r in 0..MR
   %row.at${r} = add i64 %m0, ${r}
 $if r > 0
   %row.ok${r} = icmp ult i64 %row.at${r}, %m
-  br i1 %row.ok${r}, label %store${r}, label %panel.next
+  br i1 %row.ok${r}, label %store${r}, label %${next}
 store${r}:
 $end
 $call store_row('out' + str(r) + '.', '%row.at' + str(r), (scales_rows ? '%y' : '%sum') + str(r) + '.')
 $end
-  br label %panel.next
+  br label %${next}
 $end
 
 $# The function up to its first block, which begins with label %block.
@@ -268,7 +268,7 @@ panel:
   %g0 = phi i64 [ %block.group, %${PACK ? 'pack.done' : 'tile'} ], [ %g0.next, %panel.next ]
 $call stream_pointers()
 $call k_loop(unroll, '%n.steps', 'panel', '')
-$call store_tile()
+$call store_tile('panel.next')
 panel.next:
   %g0.next = add i64 %g0, ${NV}
   %panel.more = icmp ult i64 %g0.next, %group.end

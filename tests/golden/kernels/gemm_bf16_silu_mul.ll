@@ -1,6 +1,6 @@
 ; gemm_bf16_silu_mul on cpu:x86_64:avx2+fma+f16c+avx512
 ; gemm_silu_mul n=64 k=256 m=4 x=bf16 w0=bf16 w1=bf16
-; R=16 DOT=0 MR=1 NV=1 NB=1 KU=1 PACK=0 PF=0 AHEAD=0 KC=0 CONV=0 RB=1 SCHED=static
+; R=16 DOT=0 MR=4 NV=1 NB=1 KU=1 PACK=0 AHEAD=0 KC=0 CONV=0 MC=1 RB=1 SCHED=static
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
   %x.slot = getelementptr i8, ptr %args, i64 0
@@ -27,29 +27,28 @@ entry:
   %k.steps = lshr i64 %k.up, 1
   %row.bytes = shl i64 %k.steps, 2
   %group.bytes = mul i64 %k.steps, 64
-  %scratch.w = getelementptr i8, ptr %scratch, i64 0
   %any.block = icmp ult i32 %first, %last
   %any.row = icmp ne i64 %m, 0
   %any = and i1 %any.block, %any.row
   br i1 %any, label %block, label %exit
 block:
-  %block.at = phi i32 [ %first, %entry ], [ %block.after, %block.next ]
-  %block.i = zext i32 %block.at to i64
+  %block.at = phi i32 [ %first, %entry ], [ %block.stop, %block.next ]
+  %block.most = add i32 %block.at, 1
+  %block.over = icmp ugt i32 %block.most, %last
+  %block.stop = select i1 %block.over, i32 %last, i32 %block.most
+  %block.panel = add i32 %block.at, 0
+  %block.panels = sub i32 %block.stop, %block.at
+  %block.i = zext i32 %block.panel to i64
+  %block.n = zext i32 %block.panels to i64
   %block.group = mul i64 %block.i, 1
-  %block.end = add i64 %block.group, 1
+  %block.n.groups = mul i64 %block.n, 1
+  %block.end = add i64 %block.group, %block.n.groups
   %group.over = icmp ugt i64 %block.end, %n.groups
   %group.end = select i1 %group.over, i64 %n.groups, i64 %block.end
-  br label %tile
-tile:
-  %m0 = phi i64 [ 0, %block ], [ %m0.next, %tile.next ]
-  %r.want0 = add i64 %m0, 0
-  %r.over0 = icmp ugt i64 %r.want0, %m.last
-  %r.i0 = select i1 %r.over0, i64 %m.last, i64 %r.want0
-  %r.bytes0 = mul i64 %r.i0, %row.bytes
-  %xr0 = getelementptr i8, ptr %x, i64 %r.bytes0
   br label %panel
 panel:
-  %g0 = phi i64 [ %block.group, %tile ], [ %g0.next, %panel.next ]
+  %g0 = phi i64 [ %block.group, %block ], [ %g0.next, %panel.next ]
+  %g0.next = add i64 %g0, 1
   %raw.want0 = add i64 %g0, 0
   %raw.over0 = icmp ugt i64 %raw.want0, %g.last
   %raw.group0 = select i1 %raw.over0, i64 %g.last, i64 %raw.want0
@@ -58,24 +57,46 @@ panel:
   %raw.ws1 = getelementptr i8, ptr %w.mat1, i64 %raw.bytes0
   %ws0 = getelementptr i8, ptr %raw.ws0, i64 0
   %ws1 = getelementptr i8, ptr %raw.ws1, i64 0
-  br label %ask
-ask:
-  %ask.col = mul i64 %g0, 16
-  %ask.row0 = mul i64 %r.i0, %n
-  %ask.at0 = add i64 %ask.row0, %ask.col
-  %ask.first0.0 = add i64 %ask.at0, 0
-  %ask.p0.0 = getelementptr float, ptr %y, i64 %ask.first0.0
-  call void @v.prefetch.write(ptr %ask.p0.0)
-  br label %panel.sums
-panel.sums:
+  br label %tile
+tile:
+  %m0 = phi i64 [ 0, %panel ], [ %m0.next, %tile.next ]
+  %want0 = add i64 %m0, 0
+  %over0 = icmp ugt i64 %want0, %m.last
+  %row.i0 = select i1 %over0, i64 %m.last, i64 %want0
+  %bytes0 = mul i64 %row.i0, %row.bytes
+  %xr0 = getelementptr i8, ptr %x, i64 %bytes0
+  %want1 = add i64 %m0, 1
+  %over1 = icmp ugt i64 %want1, %m.last
+  %row.i1 = select i1 %over1, i64 %m.last, i64 %want1
+  %bytes1 = mul i64 %row.i1, %row.bytes
+  %xr1 = getelementptr i8, ptr %x, i64 %bytes1
+  %want2 = add i64 %m0, 2
+  %over2 = icmp ugt i64 %want2, %m.last
+  %row.i2 = select i1 %over2, i64 %m.last, i64 %want2
+  %bytes2 = mul i64 %row.i2, %row.bytes
+  %xr2 = getelementptr i8, ptr %x, i64 %bytes2
+  %want3 = add i64 %m0, 3
+  %over3 = icmp ugt i64 %want3, %m.last
+  %row.i3 = select i1 %over3, i64 %m.last, i64 %want3
+  %bytes3 = mul i64 %row.i3, %row.bytes
+  %xr3 = getelementptr i8, ptr %x, i64 %bytes3
   br label %k.main
 k.main:
-  %akb0 = phi i64 [ 0, %panel.sums ], [ %akb.next, %k.main ]
-  %af0.0.0 = phi %vf [ zeroinitializer, %panel.sums ], [ %af0.0.1, %k.main ]
-  %af0.1.0 = phi %vf [ zeroinitializer, %panel.sums ], [ %af0.1.1, %k.main ]
+  %akb0 = phi i64 [ 0, %tile ], [ %akb.next, %k.main ]
+  %af0.0.0 = phi %vf [ zeroinitializer, %tile ], [ %af0.0.1, %k.main ]
+  %af0.1.0 = phi %vf [ zeroinitializer, %tile ], [ %af0.1.1, %k.main ]
+  %af1.0.0 = phi %vf [ zeroinitializer, %tile ], [ %af1.0.1, %k.main ]
+  %af1.1.0 = phi %vf [ zeroinitializer, %tile ], [ %af1.1.1, %k.main ]
+  %af2.0.0 = phi %vf [ zeroinitializer, %tile ], [ %af2.0.1, %k.main ]
+  %af2.1.0 = phi %vf [ zeroinitializer, %tile ], [ %af2.1.1, %k.main ]
+  %af3.0.0 = phi %vf [ zeroinitializer, %tile ], [ %af3.0.1, %k.main ]
+  %af3.1.0 = phi %vf [ zeroinitializer, %tile ], [ %af3.1.1, %k.main ]
   %a0.at = mul i64 %akb0, 64
   %a0.x.at = shl i64 %akb0, 2
   %a0.x0 = getelementptr i8, ptr %xr0, i64 %a0.x.at
+  %a0.x1 = getelementptr i8, ptr %xr1, i64 %a0.x.at
+  %a0.x2 = getelementptr i8, ptr %xr2, i64 %a0.x.at
+  %a0.x3 = getelementptr i8, ptr %xr3, i64 %a0.x.at
   %a0.base0 = getelementptr i8, ptr %ws0, i64 %a0.at
   %a0.base1 = getelementptr i8, ptr %ws1, i64 %a0.at
   %a0.w.p0 = getelementptr i8, ptr %a0.base0, i64 0
@@ -94,6 +115,30 @@ k.main:
   %af0.0.1 = call %vf @v.fma(%vf %a0.r0.x1, %vf %a0.w1.0, %vf %a0.r0.half0)
   %a0.r0.half1 = call %vf @v.fma(%vf %a0.r0.x0, %vf %a0.w0.1, %vf %af0.1.0)
   %af0.1.1 = call %vf @v.fma(%vf %a0.r0.x1, %vf %a0.w1.1, %vf %a0.r0.half1)
+  %a0.r1.p = getelementptr i8, ptr %a0.x1, i64 0
+  %a0.r1.x = call %vp @v.bcast2(ptr %a0.r1.p)
+  %a0.r1.x0 = call %vf @v.bf16.first(%vp %a0.r1.x)
+  %a0.r1.x1 = call %vf @v.bf16.second(%vp %a0.r1.x)
+  %a0.r1.half0 = call %vf @v.fma(%vf %a0.r1.x0, %vf %a0.w0.0, %vf %af1.0.0)
+  %af1.0.1 = call %vf @v.fma(%vf %a0.r1.x1, %vf %a0.w1.0, %vf %a0.r1.half0)
+  %a0.r1.half1 = call %vf @v.fma(%vf %a0.r1.x0, %vf %a0.w0.1, %vf %af1.1.0)
+  %af1.1.1 = call %vf @v.fma(%vf %a0.r1.x1, %vf %a0.w1.1, %vf %a0.r1.half1)
+  %a0.r2.p = getelementptr i8, ptr %a0.x2, i64 0
+  %a0.r2.x = call %vp @v.bcast2(ptr %a0.r2.p)
+  %a0.r2.x0 = call %vf @v.bf16.first(%vp %a0.r2.x)
+  %a0.r2.x1 = call %vf @v.bf16.second(%vp %a0.r2.x)
+  %a0.r2.half0 = call %vf @v.fma(%vf %a0.r2.x0, %vf %a0.w0.0, %vf %af2.0.0)
+  %af2.0.1 = call %vf @v.fma(%vf %a0.r2.x1, %vf %a0.w1.0, %vf %a0.r2.half0)
+  %a0.r2.half1 = call %vf @v.fma(%vf %a0.r2.x0, %vf %a0.w0.1, %vf %af2.1.0)
+  %af2.1.1 = call %vf @v.fma(%vf %a0.r2.x1, %vf %a0.w1.1, %vf %a0.r2.half1)
+  %a0.r3.p = getelementptr i8, ptr %a0.x3, i64 0
+  %a0.r3.x = call %vp @v.bcast2(ptr %a0.r3.p)
+  %a0.r3.x0 = call %vf @v.bf16.first(%vp %a0.r3.x)
+  %a0.r3.x1 = call %vf @v.bf16.second(%vp %a0.r3.x)
+  %a0.r3.half0 = call %vf @v.fma(%vf %a0.r3.x0, %vf %a0.w0.0, %vf %af3.0.0)
+  %af3.0.1 = call %vf @v.fma(%vf %a0.r3.x1, %vf %a0.w1.0, %vf %a0.r3.half0)
+  %a0.r3.half1 = call %vf @v.fma(%vf %a0.r3.x0, %vf %a0.w0.1, %vf %af3.1.0)
+  %af3.1.1 = call %vf @v.fma(%vf %a0.r3.x1, %vf %a0.w1.1, %vf %a0.r3.half1)
   %akb.next = add i64 %akb0, 1
   %a.left = sub i64 %k.steps, %akb.next
   %a.more = icmp sge i64 %a.left, 1
@@ -101,6 +146,12 @@ k.main:
 k.done:
   %sum0.0 = phi %vf [ %af0.0.1, %k.main ]
   %sum0.1 = phi %vf [ %af0.1.1, %k.main ]
+  %sum1.0 = phi %vf [ %af1.0.1, %k.main ]
+  %sum1.1 = phi %vf [ %af1.1.1, %k.main ]
+  %sum2.0 = phi %vf [ %af2.0.1, %k.main ]
+  %sum2.1 = phi %vf [ %af2.1.1, %k.main ]
+  %sum3.0 = phi %vf [ %af3.0.1, %k.main ]
+  %sum3.1 = phi %vf [ %af3.1.1, %k.main ]
   %col = mul i64 %g0, 16
   %cols.left = sub i64 %n, %col
   %n.left0 = sub i64 %cols.left, 0
@@ -115,18 +166,49 @@ k.done:
   %out0.gate0 = call %vf @v.silu(%vf %sum0.0)
   %out0.out0 = fmul %vf %out0.gate0, %sum0.1
   call void @v.store.n(ptr %out0.p0, %vf %out0.out0, i32 %n.cols0)
-  br label %panel.next
-panel.next:
-  %g0.next = add i64 %g0, 1
-  %panel.more = icmp ult i64 %g0.next, %group.end
-  br i1 %panel.more, label %panel, label %tile.next
+  %row.at1 = add i64 %m0, 1
+  %row.ok1 = icmp ult i64 %row.at1, %m
+  br i1 %row.ok1, label %store1, label %tile.next
+store1:
+  %out1.first = mul i64 %row.at1, %n
+  %out1.at = add i64 %out1.first, %col
+  %out1.at0 = add i64 %out1.at, 0
+  %out1.p0 = getelementptr float, ptr %y, i64 %out1.at0
+  %out1.gate0 = call %vf @v.silu(%vf %sum1.0)
+  %out1.out0 = fmul %vf %out1.gate0, %sum1.1
+  call void @v.store.n(ptr %out1.p0, %vf %out1.out0, i32 %n.cols0)
+  %row.at2 = add i64 %m0, 2
+  %row.ok2 = icmp ult i64 %row.at2, %m
+  br i1 %row.ok2, label %store2, label %tile.next
+store2:
+  %out2.first = mul i64 %row.at2, %n
+  %out2.at = add i64 %out2.first, %col
+  %out2.at0 = add i64 %out2.at, 0
+  %out2.p0 = getelementptr float, ptr %y, i64 %out2.at0
+  %out2.gate0 = call %vf @v.silu(%vf %sum2.0)
+  %out2.out0 = fmul %vf %out2.gate0, %sum2.1
+  call void @v.store.n(ptr %out2.p0, %vf %out2.out0, i32 %n.cols0)
+  %row.at3 = add i64 %m0, 3
+  %row.ok3 = icmp ult i64 %row.at3, %m
+  br i1 %row.ok3, label %store3, label %tile.next
+store3:
+  %out3.first = mul i64 %row.at3, %n
+  %out3.at = add i64 %out3.first, %col
+  %out3.at0 = add i64 %out3.at, 0
+  %out3.p0 = getelementptr float, ptr %y, i64 %out3.at0
+  %out3.gate0 = call %vf @v.silu(%vf %sum3.0)
+  %out3.out0 = fmul %vf %out3.gate0, %sum3.1
+  call void @v.store.n(ptr %out3.p0, %vf %out3.out0, i32 %n.cols0)
+  br label %tile.next
 tile.next:
-  %m0.next = add i64 %m0, 1
+  %m0.next = add i64 %m0, 4
   %tile.more = icmp ult i64 %m0.next, %m
-  br i1 %tile.more, label %tile, label %block.next
+  br i1 %tile.more, label %tile, label %panel.next
+panel.next:
+  %panel.more = icmp ult i64 %g0.next, %group.end
+  br i1 %panel.more, label %panel, label %block.next
 block.next:
-  %block.after = add i32 %block.at, 1
-  %block.more = icmp ult i32 %block.after, %last
+  %block.more = icmp ult i32 %block.stop, %last
   br i1 %block.more, label %block, label %exit
 exit:
   ret void

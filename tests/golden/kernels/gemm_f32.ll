@@ -1,6 +1,6 @@
 ; gemm_f32 on cpu:x86_64:avx2+fma+f16c
 ; gemm n=64 k=256 m=4 w=q4_0
-; R=8 MR=1 NV=1 NB=1 KU=1 PACK=0 PF=0 AHEAD=0 KC=0 CONV=0 RB=1 SCHED=static
+; R=8 MR=1 NV=1 NB=1 KU=1 PACK=0 PF=0 AHEAD=0 KC=0 CONV=0 MC=1 RB=1 SCHED=static
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
   %x.slot = getelementptr i8, ptr %args, i64 0
@@ -25,49 +25,46 @@ entry:
   %n.steps = lshr i64 %k, 5
   %group.bytes = mul i64 %n.steps, 144
   %k.steps = add i64 %n.steps, 0
-  %scratch.w = getelementptr i8, ptr %scratch, i64 0
   %any.block = icmp ult i32 %first, %last
   %any.row = icmp ne i64 %m, 0
   %any = and i1 %any.block, %any.row
   br i1 %any, label %block, label %exit
 block:
-  %block.at = phi i32 [ %first, %entry ], [ %block.after, %block.next ]
-  %block.i = zext i32 %block.at to i64
+  %block.at = phi i32 [ %first, %entry ], [ %block.stop, %block.next ]
+  %block.most = add i32 %block.at, 1
+  %block.over = icmp ugt i32 %block.most, %last
+  %block.stop = select i1 %block.over, i32 %last, i32 %block.most
+  %block.panel = add i32 %block.at, 0
+  %block.panels = sub i32 %block.stop, %block.at
+  %block.i = zext i32 %block.panel to i64
+  %block.n = zext i32 %block.panels to i64
   %block.group = mul i64 %block.i, 1
-  %block.end = add i64 %block.group, 1
+  %block.n.groups = mul i64 %block.n, 1
+  %block.end = add i64 %block.group, %block.n.groups
   %group.over = icmp ugt i64 %block.end, %n.groups
   %group.end = select i1 %group.over, i64 %n.groups, i64 %block.end
-  br label %tile
-tile:
-  %m0 = phi i64 [ 0, %block ], [ %m0.next, %tile.next ]
-  %r.want0 = add i64 %m0, 0
-  %r.over0 = icmp ugt i64 %r.want0, %m.last
-  %r.i0 = select i1 %r.over0, i64 %m.last, i64 %r.want0
-  %r.bytes0 = mul i64 %r.i0, %row.bytes
-  %xr0 = getelementptr i8, ptr %x, i64 %r.bytes0
   br label %panel
 panel:
-  %g0 = phi i64 [ %block.group, %tile ], [ %g0.next, %panel.next ]
+  %g0 = phi i64 [ %block.group, %block ], [ %g0.next, %panel.next ]
+  %g0.next = add i64 %g0, 1
   %raw.want0 = add i64 %g0, 0
   %raw.over0 = icmp ugt i64 %raw.want0, %g.last
   %raw.group0 = select i1 %raw.over0, i64 %g.last, i64 %raw.want0
   %raw.bytes0 = mul i64 %raw.group0, %group.bytes
   %raw.ws0 = getelementptr i8, ptr %w.mat0, i64 %raw.bytes0
   %ws0 = getelementptr i8, ptr %raw.ws0, i64 0
-  br label %ask
-ask:
-  %ask.col = mul i64 %g0, 8
-  %ask.row0 = mul i64 %r.i0, %n
-  %ask.at0 = add i64 %ask.row0, %ask.col
-  %ask.first0.0 = add i64 %ask.at0, 0
-  %ask.p0.0 = getelementptr float, ptr %y, i64 %ask.first0.0
-  call void @v.prefetch.write(ptr %ask.p0.0)
-  br label %panel.sums
-panel.sums:
+  br label %tile
+tile:
+  %m0 = phi i64 [ 0, %panel ], [ %m0.next, %tile.next ]
+  %want0 = add i64 %m0, 0
+  %over0 = icmp ugt i64 %want0, %m.last
+  %row.i0 = select i1 %over0, i64 %m.last, i64 %want0
+  %bytes0 = mul i64 %row.i0, %row.bytes
+  %xr0 = getelementptr i8, ptr %x, i64 %bytes0
   br label %k.main
 k.main:
-  %akb0 = phi i64 [ 0, %panel.sums ], [ %akb.next, %k.main ]
-  %af0.0.0 = phi %vf [ zeroinitializer, %panel.sums ], [ %af0.0.1, %k.main ]
+  %akb0 = phi i64 [ 0, %tile ], [ %akb.next, %k.main ]
+  %af0.0.0 = phi %vf [ zeroinitializer, %tile ], [ %af0.0.1, %k.main ]
   %a0.at.pf = mul i64 %akb0, 144
   %a0.at.d = mul i64 %akb0, 144
   %a0.at.q = add i64 %a0.at.d, 16
@@ -335,18 +332,16 @@ k.done:
   %out0.at0 = add i64 %out0.at, 0
   %out0.p0 = getelementptr float, ptr %y, i64 %out0.at0
   call void @v.store.n(ptr %out0.p0, %vf %sum0.0, i32 %n.cols0)
-  br label %panel.next
-panel.next:
-  %g0.next = add i64 %g0, 1
-  %panel.more = icmp ult i64 %g0.next, %group.end
-  br i1 %panel.more, label %panel, label %tile.next
+  br label %tile.next
 tile.next:
   %m0.next = add i64 %m0, 1
   %tile.more = icmp ult i64 %m0.next, %m
-  br i1 %tile.more, label %tile, label %block.next
+  br i1 %tile.more, label %tile, label %panel.next
+panel.next:
+  %panel.more = icmp ult i64 %g0.next, %group.end
+  br i1 %panel.more, label %panel, label %block.next
 block.next:
-  %block.after = add i32 %block.at, 1
-  %block.more = icmp ult i32 %block.after, %last
+  %block.more = icmp ult i32 %block.stop, %last
   br i1 %block.more, label %block, label %exit
 exit:
   ret void

@@ -1,5 +1,5 @@
 ; template gemm_bf16_add, space gemm_bf16_add, engine 1
-; isa=avx512 has_avx512vnni=0 has_avx512bf16=0 has_avxvnni=0 arg_x=0 arg_w=8 arg_r=16 arg_y=24 arg_rows=32 arg_n=40 arg_k=48 R=16 NV=1 NB=2 MR=2 KU=1 DOT=0 PACK=1 PF=0 AHEAD=1 KC=256 CONV=1 RB=2
+; isa=avx512 has_avx512vnni=0 has_avx512bf16=0 has_avxvnni=0 arg_x=0 arg_w=8 arg_r=16 arg_y=24 arg_rows=32 arg_n=40 arg_k=48 R=16 NV=2 NB=2 MR=4 KU=1 DOT=0 PACK=1 AHEAD=1 KC=256 CONV=1 MC=2 RB=2
 %vf = type <16 x float>
 %vi = type <16 x i32>
 %vb = type <64 x i8>

@@ -1,5 +1,5 @@
 ; template gemm_bf16, space gemm_bf16, engine 1
-; isa=avx512 has_avx512vnni=0 has_avx512bf16=1 has_avxvnni=0 arg_x=0 arg_w=8 arg_y=16 arg_rows=24 arg_n=32 arg_k=40 R=16 NV=1 NB=1 MR=2 KU=1 DOT=1 PACK=0 PF=0 AHEAD=0 KC=0 CONV=0 RB=1
+; isa=avx512 has_avx512vnni=0 has_avx512bf16=1 has_avxvnni=0 arg_x=0 arg_w=8 arg_y=16 arg_rows=24 arg_n=32 arg_k=40 R=16 NV=2 NB=1 MR=4 KU=1 DOT=1 PACK=0 AHEAD=0 KC=0 CONV=0 MC=1 RB=1
 %vf = type <16 x float>
 %vi = type <16 x i32>
 %vb = type <64 x i8>
