@@ -140,6 +140,34 @@ static enum hone_status check_spec(const struct hone_case_spec *spec, struct hon
     return op->valid ? op->valid(problem, err) : HONE_OK;
 }
 
+/* Weights, and KV that is mostly older than the step: each layer has its own. */
+static bool rotates(const struct hone_case_spec *spec, uint32_t operand)
+{
+    const struct hone_op *op = spec->call.problem.op;
+    enum hone_role role = op->operands[operand].role;
+    return role == HONE_ROLE_WEIGHT ||
+           (role == HONE_ROLE_KV && !op->appends_kv && spec->kv_before >= spec->m);
+}
+
+uint64_t hone_case_rotating_bytes(const struct hone_case_spec *spec)
+{
+    const struct hone_problem *p = &spec->call.problem;
+    uint64_t sum = 0, n_bytes, n_seqs = spec->n_seqs ? spec->n_seqs : 1;
+    uint32_t page_tokens = problem_dim(p, "page_tokens");
+    struct hone_kv_shape kv = {problem_dim(p, "n_kv_heads"), problem_dim(p, "head_dim"),
+                               page_tokens};
+    for (uint32_t i = 0; i < p->op->n_operands; i++) {
+        if (!rotates(spec, i)) continue;
+        if (p->op->operands[i].role == HONE_ROLE_KV)
+            sum += n_seqs * hone_ceil_div(spec->kv_before + spec->m / n_seqs, page_tokens) *
+                   hone_kv_page_bytes(spec->call.formats[i], &kv);
+        else if (hone_format_bytes(spec->call.formats[i], hone_operand_rows(p, i, spec->m, spec->m),
+                                   hone_operand_cols(p, i), &n_bytes, NULL) == HONE_OK)
+            sum += n_bytes;
+    }
+    return sum;
+}
+
 static enum hone_status alloc_operand(struct hone_case *c, uint32_t i, struct hone_error *err)
 {
     const struct hone_problem *problem = case_problem(c);
@@ -149,7 +177,7 @@ static enum hone_status alloc_operand(struct hone_case *c, uint32_t i, struct ho
     o->rows = (uint32_t)hone_operand_rows(problem, i, c->spec.m, c->n_tokens);
     o->cols = (uint32_t)hone_operand_cols(problem, i);
     o->buffer_of = i;
-    o->n_copies = o->role == HONE_ROLE_WEIGHT && c->spec.n_copies ? c->spec.n_copies : 1;
+    o->n_copies = rotates(&c->spec, i) && c->spec.n_copies ? c->spec.n_copies : 1;
     if (o->role == HONE_ROLE_KV) {
         if (!hone_mul(hone_kv_page_bytes(case_format(c, i), &c->kv), c->n_pages, &bytes) ||
             !hone_add(bytes, HONE_FORMAT_TAIL_BYTES, &bytes))

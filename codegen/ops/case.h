@@ -30,7 +30,7 @@ struct hone_case_spec {
     uint32_t kv_before;    /* positions already in the KV (up to 3 fewer in some sequences) */
     enum hone_family family;
     uint64_t seed;
-    uint32_t n_copies; /* copies of the weight operands to rotate through when timing; 0 = 1 */
+    uint32_t n_copies; /* copies of what rotates when timing; 0 = 1 */
     bool in_place;     /* y is the same buffer as r (gemm_add, add) */
 };
 
@@ -38,6 +38,10 @@ struct hone_case_spec {
 enum hone_status hone_case_create(const struct hone_case_spec *spec, struct hone_case **out_case,
                                   struct hone_error *err);
 void hone_case_destroy(struct hone_case *c);
+
+/* Bytes of one copy of what rotates when timing: weights, and KV that is mostly older than the step.
+ */
+uint64_t hone_case_rotating_bytes(const struct hone_case_spec *spec);
 
 /* Argument block of copy `copy`, 64-byte aligned. */
 const void *hone_case_args(const struct hone_case *c, uint32_t copy);

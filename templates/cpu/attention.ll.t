@@ -7,7 +7,7 @@ $param RB       query rows per tile of the weighted sum, divides QR
 $param PVN      vectors of V per pass of the weighted sum
 $param KT       keys per pass, divides the page
 $param CV       1: keys and values become f32 in scratch once per pass, for all rows of the tile
-$param PF       1: prefetch the values while scores are made, the next keys while values are summed
+$param PF       prefetch the values while scores are made, the next keys while values are summed: 1 into L1, 2 into L2
 $param isa      vocabulary
 $param vl       f32 lanes of a register
 $param head_dim  values per head, a multiple of 8

@@ -162,6 +162,35 @@ static void seeds_and_copies(void **state)
     hone_case_destroy(other);
 }
 
+/* KV rotates where most of it is older than the step, and nothing that is appended to. */
+static void kv_copies(void **state)
+{
+    (void)state;
+    struct hone_case_spec spec =
+        kit_spec(kit_find("attention", "f32 f16/kv f16/kv f32"), HONE_FAMILY_NORMAL);
+    const uint64_t page_bytes = 4 * 32 * 24 * 2;
+    for (uint32_t before = 0; before < 64; before += 37) {
+        spec.n_copies = 3;
+        spec.kv_before = before;
+        struct hone_case *c = kit_case(&spec);
+        const uint64_t *first = hone_case_args(c, 0), *second = hone_case_args(c, 1);
+        bool old = before >= spec.m;
+        for (uint32_t slot = 0; slot < 4; slot++)
+            assert_int_equal(second[slot] != first[slot], old && (slot == 1 || slot == 2));
+        assert_true(content(c, 1, 1, page_bytes) == content(c, 0, 1, page_bytes));
+        uint64_t pages = 4 * 2 * (uint64_t)old;
+        assert_int_equal(hone_case_rotating_bytes(&spec), 2 * pages * page_bytes);
+        hone_case_destroy(c);
+    }
+    spec = kit_spec(kit_find("rope_append", "f32 f32 f32 f32 f16/kv f16/kv"), HONE_FAMILY_NORMAL);
+    spec.n_copies = 2;
+    struct hone_case *c = kit_case(&spec);
+    const uint64_t *first = hone_case_args(c, 0), *second = hone_case_args(c, 1);
+    for (uint32_t slot = 0; slot < 6; slot++)
+        assert_int_equal(second[slot] != first[slot], slot == 3);
+    hone_case_destroy(c);
+}
+
 /* The same values whatever the layout: winners of different formats are judged on equal terms. */
 static void layouts_do_not_change_values(void **state)
 {
@@ -262,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(right_kernels_pass),
+        cmocka_unit_test(kv_copies),
         cmocka_unit_test(no_rows_is_a_case),
         cmocka_unit_test(a_child_may_run_the_kernel),
         cmocka_unit_test(samples_and_projection),

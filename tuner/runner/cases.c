@@ -68,6 +68,8 @@ static uint64_t estimate_bytes(const struct hone_case_spec *spec)
         else
             hone_format_bytes(format, hone_operand_rows(&spec->call.problem, i, spec->m, spec->m),
                               hone_operand_cols(&spec->call.problem, i), &n_bytes, NULL);
+        bool kv_rotates = operand->role == HONE_ROLE_KV && !op->appends_kv;
+        if (kv_rotates && spec->n_copies > copies) copies = spec->n_copies;
         if (operand->role == HONE_ROLE_WEIGHT) copies = spec->n_copies ? spec->n_copies : 1;
         if (operand->role == HONE_ROLE_OUT) copies = 3;
         total += copies * n_bytes;

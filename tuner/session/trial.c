@@ -52,18 +52,11 @@ void trial_spec(const struct session *session, const struct problem_state *probl
                 const struct hone_variant *variant, struct hone_case_spec *out_spec)
 {
     const struct hone_problem *p = &variant->call.problem;
-    uint64_t weight_bytes = 0;
-    for (uint32_t i = 0; i < p->op->n_operands; i++) {
-        uint64_t n_bytes;
-        if (p->op->operands[i].role == HONE_ROLE_WEIGHT &&
-            hone_format_bytes(variant->call.formats[i], hone_operand_rows(p, i, p->m, p->m),
-                              hone_operand_cols(p, i), &n_bytes, NULL) == HONE_OK)
-            weight_bytes += n_bytes;
-    }
     *out_spec = problem->tuned;
     out_spec->call = variant->call;
     uint64_t cold_bytes = state_cold_bytes(session, p);
-    uint64_t copies = weight_bytes ? (cold_bytes + weight_bytes - 1) / weight_bytes : 1;
+    uint64_t one = hone_case_rotating_bytes(out_spec);
+    uint64_t copies = one ? (cold_bytes + one - 1) / one : 1;
     out_spec->n_copies = copies < 1 ? 1 : copies > MAX_COPIES ? MAX_COPIES : (uint32_t)copies;
 }
 

@@ -1,3 +1,10 @@
+$if PF
+define internal void @kv.prefetch(ptr %p) #1 {
+  call void @llvm.prefetch.p0(ptr %p, i32 0, i32 ${PF == 1 ? 3 : 2}, i32 1)
+  ret void
+}
+$end
+
 $# KV pages as f32, for each type (codegen/ops/format.h has the bytes).
 $if kcache_type == 'q8_0'
 define internal %vf @load.i8(ptr %p) #1 {

@@ -26,7 +26,7 @@ $let byte0 = (s * head_dim + v0 * lanes) * tile_bytes
 $let byte1 = (s * head_dim + v1 * lanes) * tile_bytes
 $for line in ceildiv(byte0, 64)..ceildiv(byte1, 64)
   %${tag}.pf${s}.${line} = getelementptr i8, ptr %${tag}.pf, i64 ${64 * line}
-  call void @v.prefetch(ptr %${tag}.pf${s}.${line})
+  call void @kv.prefetch(ptr %${tag}.pf${s}.${line})
 $end
 $end
 $for v in v0..v1

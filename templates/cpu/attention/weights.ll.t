@@ -53,7 +53,7 @@ $if PF
 $for g in 0..KG
 $for line in 0..ceildiv(8 * 16 * tile_bytes, 64)
   %d.pf${g}.${line} = getelementptr i8, ptr %d.pf, i64 ${g * tile_group_bytes + 64 * line}
-  call void @v.prefetch(ptr %d.pf${g}.${line})
+  call void @kv.prefetch(ptr %d.pf${g}.${line})
 $end
 $end
 $end
