@@ -115,23 +115,28 @@ static enum hone_status load_peak(struct bench *b, struct hone_error *err)
     return load(b, binary, &b->peak_module, &b->peak_launch, err);
 }
 
-/* The device needs the largest scratch, so variants come first. */
+/* The device needs the largest scratch, so variants come first. Configs of other formats than the
+ * first's cannot run on its operands: they stay out. */
 static enum hone_status make_variants(struct bench *b, const struct hone_config *configs,
                                       uint64_t *out_scratch, struct hone_error *err)
 {
+    uint32_t n = 0;
     *out_scratch = 0;
     for (uint32_t i = 0; i < b->n_contenders; i++) {
-        struct contender *one = &b->contenders[i];
+        struct contender *one = &b->contenders[n];
         hone_config_print(b->space, &configs[i], one->text);
         HONE_TRY(hone_kernels_variant(b->kernels, b->space, b->problem, &configs[i], &one->variant,
                                       err));
+        if (memcmp(one->variant.call.formats, b->contenders[0].variant.call.formats,
+                   sizeof one->variant.call.formats) != 0) {
+            hone_variant_release(&one->variant);
+            continue;
+        }
         uint64_t scratch = one->variant.launch.scratch_bytes;
         if (scratch > *out_scratch) *out_scratch = scratch;
-        if (memcmp(one->variant.call.formats, b->contenders[0].variant.call.formats,
-                   sizeof one->variant.call.formats) != 0)
-            return hone_fail(err, HONE_ERR_ARGUMENT, "configs side by side differ in formats: %s",
-                             one->text);
+        n++;
     }
+    b->n_contenders = n;
     return HONE_OK;
 }
 
