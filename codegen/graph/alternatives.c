@@ -119,8 +119,31 @@ static uint32_t match_gate_up(const struct maker *m, uint32_t at, struct hone_no
     return 3;
 }
 
+/* Three gemms over one input, the last two of one size, read as f32: one gemm_qkv. */
+static uint32_t match_qkv(const struct maker *m, uint32_t at, struct hone_node *out_fused)
+{
+    const struct hone_node *nodes[3];
+    const struct hone_tensor *tensors = m->graph->tensors;
+    for (uint32_t i = 0; i < 3; i++) {
+        nodes[i] = node_at(m, at + i);
+        if (!is_op(nodes[i], "gemm") || nodes[i]->operands[0] != nodes[0]->operands[0] ||
+            nodes[i]->rows_are_out || m->uses[nodes[i]->operands[2]].n_other ||
+            tensors[nodes[i]->operands[1]].type != tensors[nodes[0]->operands[1]].type)
+            return 0;
+    }
+    if (nodes[1]->dims[0] != nodes[2]->dims[0]) return 0;
+    *out_fused = *nodes[0];
+    out_fused->op = hone_op_find("gemm_qkv");
+    for (uint32_t i = 0; i < 3; i++) {
+        out_fused->operands[1 + i] = nodes[i]->operands[1];
+        out_fused->operands[4 + i] = nodes[i]->operands[2];
+    }
+    out_fused->dims[2] = nodes[1]->dims[0];
+    return 3;
+}
+
 typedef uint32_t matcher(const struct maker *m, uint32_t at, struct hone_node *out_fused);
-static matcher *const fusions[] = {match_gate_up, match_gemm_add};
+static matcher *const fusions[] = {match_gate_up, match_gemm_add, match_qkv};
 
 static int output_operand(const struct hone_op *op)
 {
@@ -141,13 +164,11 @@ static void append_quantize(struct maker *m, struct hone_alternative *alternativ
                             uint32_t to)
 {
     const struct hone_node *last = &alternative->nodes[alternative->n_nodes - 1];
-    struct hone_node quantize = {
-        .op = hone_op_find("quantize"),
-        .name = m->graph->tensors[to].name,
-        .operands = {from, to},
-        .dims = {(uint32_t)m->graph->tensors[from].cols   },
-        .rows_are_out = last->rows_are_out
-    };
+    struct hone_node quantize = {.op = hone_op_find("quantize"),
+                                 .name = m->graph->tensors[to].name,
+                                 .operands = {from, to},
+                                 .dims = {(uint32_t)m->graph->tensors[from].cols},
+                                 .rows_are_out = last->rows_are_out};
     alternative->nodes[alternative->n_nodes++] = quantize;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm, gemm_add, gemm_silu_mul: y = x w^T, alone, plus a residual, or gated. */
+/* gemm, gemm_add, gemm_silu_mul, gemm_qkv: y = x w^T, alone, plus a residual, gated, or three of
+ * them over the same rows. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,14 @@ static enum hone_status gemm_reference(const struct hone_case *c, uint32_t opera
 {
     (void)operand;
     return gemm_part(c, 0, 1, spans, n_spans);
+}
+
+enum { FIRST_Y = 4 };
+
+static enum hone_status gemm_qkv_reference(const struct hone_case *c, uint32_t operand,
+                                           struct hone_span *spans, uint32_t n_spans)
+{
+    return gemm_part(c, 0, 1 + operand - FIRST_Y, spans, n_spans);
 }
 
 enum { RESIDUAL = 2 };
@@ -247,6 +256,11 @@ static double gemm_silu_mul_operations(const struct hone_problem *problem, uint3
     return 2 * gemm_operations(problem, m);
 }
 
+static double gemm_qkv_operations(const struct hone_problem *problem, uint32_t m)
+{
+    return 2.0 * m * ((double)problem->dims[0] + 2.0 * problem->dims[2]) * problem->dims[1];
+}
+
 /* clang-format off */
 const struct hone_op op_gemm = {
     .name = "gemm",
@@ -329,5 +343,40 @@ const struct hone_op op_gemm_silu_mul = {
     .reference = gemm_silu_mul_reference,
     .tolerance = gemm_silu_mul_tolerance,
     .operations = gemm_silu_mul_operations,
+    .bytes = problem_bytes,
+};
+
+const struct hone_op op_gemm_qkv = {
+    .name = "gemm_qkv",
+    .n_dims = 3,
+    .dims = {"n", "k", "n1"},
+    .n_operands = 7,
+    .operands = {
+        {"x", HONE_ROLE_IN, HONE_ROWS_STEP, 1, 0},
+        {"w0", HONE_ROLE_WEIGHT, 0, 1, 0},
+        {"w1", HONE_ROLE_WEIGHT, 2, 1, 0},
+        {"w2", HONE_ROLE_WEIGHT, 2, 1, 0},
+        {"y0", HONE_ROLE_OUT, HONE_ROWS_STEP, 0, 0},
+        {"y1", HONE_ROLE_OUT, HONE_ROWS_STEP, 2, 0},
+        {"y2", HONE_ROLE_OUT, HONE_ROWS_STEP, 2, 0},
+    },
+    .n_args = 11,
+    .args = {
+        {"x", HONE_ARG_OPERAND, 0},
+        {"w0", HONE_ARG_OPERAND, 1},
+        {"w1", HONE_ARG_OPERAND, 2},
+        {"w2", HONE_ARG_OPERAND, 3},
+        {"y0", HONE_ARG_OPERAND, 4},
+        {"y1", HONE_ARG_OPERAND, 5},
+        {"y2", HONE_ARG_OPERAND, 6},
+        {"rows", HONE_ARG_ROWS, 0},
+        {"n", HONE_ARG_DIM, 0},
+        {"n1", HONE_ARG_DIM, 2},
+        {"k", HONE_ARG_DIM, 1},
+    },
+    .sample_cols = one_column,
+    .reference = gemm_qkv_reference,
+    .tolerance = gemm_tolerance,
+    .operations = gemm_qkv_operations,
     .bytes = problem_bytes,
 };

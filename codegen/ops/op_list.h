@@ -5,7 +5,7 @@
 
 #include "codegen/ops/ops.h"
 
-extern const struct hone_op op_gemm, op_gemm_add, op_gemm_silu_mul; /* gemm.c */
+extern const struct hone_op op_gemm, op_gemm_add, op_gemm_silu_mul, op_gemm_qkv; /* gemm.c */
 extern const struct hone_op op_rmsnorm;                             /* norm.c */
 extern const struct hone_op op_quantize;                            /* quantize.c */
 extern const struct hone_op op_silu_mul, op_add;                    /* elementwise.c */

@@ -11,18 +11,23 @@ from road import (RoadTest, SHIPPED, TARGETS, USAGE, Driver, Rounded, cpu_flags,
                   pack, program, run, usable)
 
 BOUND = {"f32": 1e-9, "int8": 4e-4}
-SPACES = {"f32": ("gemm_f32", "gemm_f32_silu_mul"), "int8": ("gemm_i8", "gemm_i8_silu_mul")}
+# int8 takes q, k and v in one launch, f32 one after the other.
+SPACES = {"f32": ("gemm_f32", "gemm_f32", "gemm_f32_silu_mul"), "int8": ("gemm_i8_qkv", "gemm_i8_silu_mul")}
 RANGES = ("1-1@1", "65-512@512")
 Q, FFN = 256 * 256, 768 * 256
 ROWS = 80
 
 
 def keys(activations, rows):
-    x = "f32" if activations == "f32" else "q8a"
-    return (f"gemm n=256 k=256 types={x},q8_0,f32 acts={x} m={rows}",
-            f"gemm_silu_mul n=768 k=256 types={x},q8_0,q8_0,f32 acts={x} m={rows}",
-            # Without a time of its own, attention's output would be done as gemm and add.
-            f"gemm_add n=256 k=256 types={x},q8_0,f32,f32 acts={x} m={rows}")
+    if activations == "f32":
+        x = "f32"
+        parts = [f"gemm n={n} k=256 types=f32,q8_0,f32 acts=f32 m={rows}" for n in (256, 64)]
+    else:
+        x = "q8a"
+        parts = [f"gemm_qkv n=256 k=256 n1=64 types=q8a,q8_0,q8_0,q8_0,f32,f32,f32 acts=q8a m={rows}"]
+    return parts + [f"gemm_silu_mul n=768 k=256 types={x},q8_0,q8_0,f32 acts={x} m={rows}",
+                    # Without a time of its own, attention's output would be done as gemm and add.
+                    f"gemm_add n=256 k=256 types={x},q8_0,f32,f32 acts={x} m={rows}"]
 
 
 class Layouts(RoadTest):
@@ -43,8 +48,8 @@ class Layouts(RoadTest):
             for space, key in zip(SPACES[activations], keys(activations, rows)):
                 configs = self.rows(self.config(space, key, target))
                 lines += [f"{key}|{space}|{config}|{ns}" for config, ns in zip(configs, times)]
-            space = SPACES[activations][0] + "_add"
-            key = keys(activations, rows)[2]
+            space = SPACES[activations][-1].replace("_silu_mul", "_add")
+            key = keys(activations, rows)[-1]
             lines.append(f"{key}|{space}|{self.config(space, key, target)}|1000")
         text = re.search(rb'"target": *"([^"]*)"', must("hone", "probe", "--no-ceilings", "--json").stdout)
         written = text.group(1).decode() if target == "native" else target
@@ -63,22 +68,24 @@ class Layouts(RoadTest):
         return json.loads(must("hone", "inspect", package, "--json").stdout)["weights"]
 
     def assert_layouts(self, package, n_weights, is_wide):
-        """q and gated weights lie there twice, each list reads one of them; all others once. With
+        """q, k, v and gated weights lie there twice, each list reads one of them; all others once. With
         few registers not every layout has a kernel."""
         if not is_wide:
             self.assertGreaterEqual(n_weights, 6)
             return
-        self.assertEqual(n_weights, 18)
+        self.assertEqual(n_weights, 30)
         for group in self.weights(package):
             n_lists = len(group["lists"])
             if group["rows"] * group["cols"] == FFN and group["rows"] == 768:
                 self.assertEqual((group["n_tensors"], n_lists < 6), (12, True), group)
             elif group["rows"] * group["cols"] == Q:
                 self.assertEqual(group["n_tensors"], 6, group)
+            elif group["rows"] == 64:
+                self.assertEqual((group["n_tensors"], n_lists < 6), (12, True), group)
             else:
                 self.assertEqual(n_lists, 6, group)
         twice = [g for g in self.weights(package) if len(g["lists"]) < 6]
-        self.assertEqual(len(twice), 4, twice)
+        self.assertEqual(len(twice), 6, twice)
         decode = {(g["rows"], g["cols"]): g["format"] for g in twice if 0 in g["lists"]}
         prompt = {(g["rows"], g["cols"]): g["format"] for g in twice if 5 in g["lists"]}
         for shape in ((256, 256), (768, 256)):

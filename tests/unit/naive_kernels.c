@@ -127,9 +127,9 @@ static float sum_int8(const uint8_t *row, const float *w, uint64_t k)
     return sum;
 }
 
-static void gemm_row(const struct run *r, const char *weight, uint64_t row, float *out)
+static void gemm_row(const struct run *r, const char *weight, uint64_t n, uint64_t row, float *out)
 {
-    uint64_t n = number(r, "n"), k = number(r, "k");
+    uint64_t k = number(r, "k");
     float *x = calloc(2 * k, sizeof *x), *w = x + k;
     const struct hone_format *f = format(r, "x");
     const uint8_t *bytes = (const uint8_t *)pointer(r, "x") + row * hone_format_row_bytes(f, k);
@@ -158,8 +158,8 @@ static void run_gemm(const struct run *r)
     uint64_t n = number(r, "n"), rows = n_rows(r);
     float *y = calloc(3 * n, sizeof *y), *up = y + n, *add = up + n;
     for (uint64_t row = 0; row < rows; row++) {
-        gemm_row(r, gated ? swapped ? "w1" : "w0" : "w", row, y);
-        if (gated) gemm_row(r, swapped ? "w0" : "w1", row, up);
+        gemm_row(r, gated ? swapped ? "w1" : "w0" : "w", n, row, y);
+        if (gated) gemm_row(r, swapped ? "w0" : "w1", n, row, up);
         if (residual) read_row(r, "r", rows, n, row, add);
         for (uint64_t i = 0; i < n; i++) {
             if (gated) y[i] = silu(y[i]) * up[i];
@@ -170,6 +170,25 @@ static void run_gemm(const struct run *r)
     if (r->sabotage == INPUT_CHANGED) ((uint8_t *)pointer(r, gated ? "w1" : "w"))[5] ^= 1;
     free(y);
     damage_output(r, "y", rows, n);
+}
+
+/* Three products of the same rows. */
+static void run_gemm_qkv(const struct run *r)
+{
+    static const char *const weights[] = {"w0", "w1", "w2"}, *const results[] = {"y0", "y1", "y2"};
+    uint64_t rows = n_rows(r);
+    for (int i = 0; i < 3; i++) {
+        uint64_t n = number(r, i ? "n1" : "n");
+        float *y = calloc(n, sizeof *y);
+        for (uint64_t row = 0; row < rows; row++) {
+            bool swapped = r->sabotage == GATE_SWAPPED && i;
+            gemm_row(r, weights[swapped ? 3 - i : i], n, row, y);
+            write_row(r, results[i], n, row, y);
+        }
+        free(y);
+        if (i == 2) damage_output(r, results[i], rows, n);
+    }
+    if (r->sabotage == INPUT_CHANGED) ((uint8_t *)pointer(r, "w2"))[5] ^= 1;
 }
 
 /* rmsnorm, quantize, silu_mul, add: rows in, rows out. */
@@ -368,10 +387,11 @@ void naive_run(const struct hone_case *c, const struct hone_case_spec *spec, enu
         const char *op;
         void (*run)(const struct run *);
     } kernels[] = {
-        {"gemm", run_gemm},         {"gemm_add", run_gemm},       {"gemm_silu_mul", run_gemm},
-        {"rmsnorm", run_rows},      {"quantize", run_rows},       {"silu_mul", run_rows},
-        {"add", run_rows},          {"embed", run_copies},        {"gather_rows", run_copies},
-        {"dequantize", run_copies}, {"attention", run_attention}, {"rope_append", run_rope},
+        {"gemm", run_gemm},          {"gemm_add", run_gemm},     {"gemm_silu_mul", run_gemm},
+        {"gemm_qkv", run_gemm_qkv},  {"rmsnorm", run_rows},      {"quantize", run_rows},
+        {"silu_mul", run_rows},      {"add", run_rows},          {"embed", run_copies},
+        {"gather_rows", run_copies}, {"dequantize", run_copies}, {"attention", run_attention},
+        {"rope_append", run_rope},
     };
     struct run r = {spec, hone_case_args(c, 0), sabotage};
     for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++)

@@ -44,6 +44,7 @@ static const struct wrong {
     {RESIDUAL, "gemm_add", "f32 f32/r16 f32 f32", "y["},
     {RESIDUAL, "add", "f32 f32 f32", "y["},
     {GATE_SWAPPED, "gemm_silu_mul", "q8a q8_0/r16 q8_0/r16 f32", "y["},
+    {GATE_SWAPPED, "gemm_qkv", "q8a q8_0/r16 q8_0/r16 q8_0/r16 f32 f32 f32", "y1["},
     {GATE_SWAPPED, "gemm_silu_mul", "q8a q4_0/r16 q4_0/r16 q8a", "y["},
     {GATE_SWAPPED, "silu_mul", "f32 f32 q8a", "y["},
     {NO_EPS, "rmsnorm", "f32 f32 f32", "rmsnorm: "},

@@ -13,16 +13,15 @@
 #include "runtime/base/checked.h"
 #include "tests/unit/graph_kit.h"
 
-/* The one projection of 256 x 256 without a residual: q. */
-static const char SMALL_1[] = "gemm n=256 k=256 types=q8a,q8_0,f32 acts=q8a m=1-1@1";
-static const char SMALL_512[] = "gemm n=256 k=256 types=q8a,q8_0,f32 acts=q8a m=65-512@512";
+/* q, k and v together; gate and up. */
+static const char SMALL_1[] =
+    "gemm_qkv n=256 k=256 n1=64 types=q8a,q8_0,q8_0,q8_0,f32,f32,f32 acts=q8a m=1-1@1";
+static const char SMALL_512[] =
+    "gemm_qkv n=256 k=256 n1=64 types=q8a,q8_0,q8_0,q8_0,f32,f32,f32 acts=q8a m=65-512@512";
 static const char GATED_1[] = "gemm_silu_mul n=768 k=256 types=q8a,q8_0,q8_0,f32 acts=q8a m=1-1@1";
 static const char GATED_512[] =
     "gemm_silu_mul n=768 k=256 types=q8a,q8_0,q8_0,f32 acts=q8a m=65-512@512";
-static const char *const RESIDUAL[] = {
-    "gemm_add n=256 k=256 types=q8a,q8_0,f32,f32 acts=q8a m=1-1@1",
-    "gemm_add n=256 k=256 types=q8a,q8_0,f32,f32 acts=q8a m=65-512@512"};
-enum { SMALL = LAYERS, MOST = 11 };
+enum { SMALL = 3 * LAYERS, MOST = 9 };
 
 /* What packing would write of a choice: each layout that some step reads, once. */
 static uint64_t bytes_read(const struct fixture *f, const struct hone_choice *choice)
@@ -66,17 +65,13 @@ static void fill_store(struct fixture *f, struct pretended store[MOST])
     static const double seconds[4][2] = {
         {3e-6, 6e-6}, {9e-3, 100e-6}, {4e-6, 30e-6}, {90e-3, 400e-6}}; /* [key][8 rows, 16 rows] */
     for (int k = 0; k < 4; k++) {
-        const char *space = k < 2 ? "gemm_i8" : "gemm_i8_silu_mul";
+        const char *space = k < 2 ? "gemm_i8_qkv" : "gemm_i8_silu_mul";
         char *wide = config_of(f, keys[k], "R=16", "R=16");
         snprintf(narrow[k], sizeof narrow[k], "R=8%s", strchr(wide, ' '));
         store[2 * k] = (struct pretended){keys[k], space, narrow[k], seconds[k][0]};
         store[2 * k + 1] = (struct pretended){keys[k], space, wide, seconds[k][1]};
     }
-    /* Or attention's output would be such a projection, and an add. */
-    for (int k = 0; k < 2; k++)
-        store[8 + k] = (struct pretended){RESIDUAL[k], "gemm_i8_add",
-                                          config_of(f, RESIDUAL[k], "R=16", "R=16"), 1e-6};
-    store[10] = (struct pretended){0};
+    store[8] = (struct pretended){0};
 }
 
 static void open_all(struct fixture *f, struct pretended store[MOST])
@@ -186,13 +181,15 @@ static void most_time_per_byte_is_bought_first(void **state)
             hone_format_bytes(choice.second_formats[t], tensor->rows, tensor->cols, &n_bytes, NULL),
             HONE_OK);
         if (tensor->rows == 768) pair = 2 * n_bytes;
-        if (tensor->rows == 256) small = n_bytes;
+        n_bytes = (n_bytes + 63) / 64 * 64;
+        if (tensor->rows == 256 || tensor->rows == 64) small += n_bytes;
     }
+    small /= LAYERS;
     hone_choice_release(&choice);
     assert_true(pair > 0 && small > 0);
 
     choose_within(&f, store, one + pair - 1, 0, &choice); /* too little for a pair */
-    uint32_t n = (uint32_t)((pair - 1) / small);
+    uint32_t n = 3 * (uint32_t)((pair - 1) / small);
     assert_int_equal(choice.second_layouts.n_weights, n);
     assert_null(choice.second_formats[tensor_of(&f, "blk.0.ffn_gate.weight")]);
     hone_choice_release(&choice);
@@ -204,7 +201,7 @@ static void most_time_per_byte_is_bought_first(void **state)
     hone_choice_release(&choice);
 
     choose_within(&f, store, one + LAYERS * pair + 2 * small, 0, &choice);
-    assert_int_equal(choice.second_layouts.n_weights, 2 * LAYERS + 2);
+    assert_int_equal(choice.second_layouts.n_weights, 2 * LAYERS + 6);
     assert_non_null(choice.second_formats[tensor_of(&f, "blk.0.attn_q.weight")]);
     assert_non_null(choice.second_formats[tensor_of(&f, "blk.1.attn_q.weight")]);
     assert_null(choice.second_formats[tensor_of(&f, "blk.2.attn_q.weight")]);

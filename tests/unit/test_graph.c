@@ -30,13 +30,77 @@ static void regions_of_int8(void **state)
     assert_int_equal(f.w.graph.n_layers, LAYERS);
     assert_int_equal(count_first(&f.w.regions, "gemm_add"), 2 * LAYERS);
     assert_int_equal(count_first(&f.w.regions, "gemm_silu_mul"), LAYERS);
-    assert_int_equal(count_first(&f.w.regions, "gemm"), 3 * LAYERS + 1);
+    assert_int_equal(count_first(&f.w.regions, "gemm_qkv"), LAYERS);
+    assert_int_equal(count_first(&f.w.regions, "gemm"), 1);
     uint32_t q8a_tensors = 0;
     for (uint32_t t = 0; t < f.w.graph.n_tensors; t++)
         q8a_tensors += f.w.graph.tensors[t].type == HONE_TYPE_Q8A;
     /* q, k and v share one converted input; then attention, ffn input, ffn output; and the head. */
     assert_int_equal(q8a_tensors, 4 * LAYERS + 1);
     close_fixture(&f);
+}
+
+/* Three gemms in a row as a graph of their own. */
+struct three {
+    enum hone_type types[3];
+    uint32_t n[3];
+    bool own_input, read_as_int8; /* the third's */
+};
+
+static uint32_t first_region_nodes(const struct three *three, const char **out_op)
+{
+    struct hone_graph graph;
+    struct hone_regions regions;
+    struct hone_error err;
+    static const uint8_t bytes[256 * 64 * 4];
+    hone_graph_init(&graph);
+    uint32_t x[2], y[3] = {0};
+    for (int i = 0; i < 2; i++) x[i] = hone_graph_activation(&graph, "x", HONE_TYPE_F32, 64, false);
+    for (int i = 0; i < 3; i++) {
+        uint32_t w = hone_graph_weight(&graph, "w", three->types[i], three->n[i], 64, bytes);
+        y[i] = hone_graph_activation(&graph, "y", HONE_TYPE_F32, three->n[i], false);
+        struct hone_node_spec spec = {.op = "gemm",
+                                      .name = "y",
+                                      .operands = {x[i == 2 && three->own_input], w, y[i]},
+                                      .dims = {three->n[i], 64}};
+        assert_int_equal(hone_graph_node(&graph, &spec, &err), HONE_OK);
+    }
+    if (three->read_as_int8) {
+        uint32_t w = hone_graph_weight(&graph, "w", HONE_TYPE_Q8_0, 32, three->n[2], bytes);
+        uint32_t z = hone_graph_activation(&graph, "z", HONE_TYPE_F32, 32, false);
+        struct hone_node_spec spec = {
+            .op = "gemm", .name = "z", .operands = {y[2], w, z}, .dims = {32, three->n[2]}};
+        assert_int_equal(hone_graph_node(&graph, &spec, &err), HONE_OK);
+    }
+    assert_int_equal(hone_regions_make(&graph, HONE_TYPE_Q8A, &regions, &err), HONE_OK);
+    const struct hone_region *first = &regions.regions[0];
+    uint32_t n = first->alternatives[first->n_alternatives - 1].n_nodes;
+    *out_op = first->alternatives[0].nodes[0].op->name;
+    if (n == 3)
+        for (uint32_t i = 0; i < 3; i++)
+            assert_int_equal(first->alternatives[0].nodes[0].operands[4 + i], y[i]);
+    hone_regions_release(&regions);
+    hone_graph_release(&graph);
+    return n;
+}
+
+static void three_gemms_are_one_where_all_agree(void **state)
+{
+    (void)state;
+    enum hone_type q8 = HONE_TYPE_Q8_0, q4 = HONE_TYPE_Q4_0;
+    const struct three good = {{q8, q8, q8}, {64, 32, 32}, false, false};
+    const struct three bad[] = {
+        {{q8, q8, q4}, {64, 32, 32}, false, false}, {{q4, q8, q8}, {64, 32, 32}, false, false},
+        {{q8, q8, q8}, {64, 32, 64}, false, false}, {{q8, q8, q8}, {64, 32, 32}, true, false},
+        {{q8, q8, q8}, {64, 32, 32}, false, true},
+    };
+    const char *op;
+    assert_int_equal(first_region_nodes(&good, &op), 3);
+    assert_string_equal(op, "gemm_qkv");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(first_region_nodes(&bad[i], &op), 1);
+        assert_string_equal(op, "gemm");
+    }
 }
 
 static void regions_of_f32_convert_nothing(void **state)
@@ -297,6 +361,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(regions_of_int8),
+        cmocka_unit_test(three_gemms_are_one_where_all_agree),
         cmocka_unit_test(regions_of_f32_convert_nothing),
         cmocka_unit_test(alternatives_write_what_is_read_later),
         cmocka_unit_test(problems_are_distinct_and_weighted),

@@ -19,6 +19,7 @@ static void argument_lists_are_the_contract(void **state)
         {"gemm", "n k: x w y rows n k"},
         {"gemm_add", "n k: x w r y rows n k"},
         {"gemm_silu_mul", "n k: x w0 w1 y rows n k"},
+        {"gemm_qkv", "n k n1: x w0 w1 w2 y0 y1 y2 rows n n1 k"},
         {"rmsnorm", "k eps: x g y rows k eps"},
         {"quantize", "k: x y rows k"},
         {"silu_mul", "k: g u y rows k"},
