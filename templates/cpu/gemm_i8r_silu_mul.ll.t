@@ -17,10 +17,10 @@ $param NV               groups of each matrix computed at once
 $param NB               panels of NV groups in a block
 $param MR               rows of x computed at once
 $param KU               steps of 4 values of k unrolled
-$param PACK             1: copy a tile's rows to scratch first
-$param PF               prefetch distance in bytes, 0 for none
-$param AHEAD            lines of a stream that a turn asks for ahead, of what the next part of w holds
+$param PACK             1: copy a chunk's rows to scratch first
+$param AHEAD            how many panels ahead tiles ask for w, in equal shares; 0: never
 $param KC               values of k in a part, 0 for all
+$param MC               tiles of rows in a chunk, whose sums rest in scratch
 $param RB               shares that the rows are cut into
 $let n_mats = 2
 $let with_residual = 0

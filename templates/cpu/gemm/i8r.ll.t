@@ -21,7 +21,6 @@ $macro kernel_values()
   %group.k = mul i64 %k, ${R}
   %group.bytes = add i64 %group.k, ${head_bytes}
   %k.steps = lshr i64 %k, 2
-$call scratch_areas()
 $end
 
 $macro x_at(name, step)
@@ -33,25 +32,14 @@ $macro raw_at(name, step)
   %${name} = add i64 %${name}.values, ${head_bytes}
 $end
 
-$# Scratch holds, for each KU steps, the rows' values one row after the other. The last ones may come
-$# from past the values of a row and are never used.
-$macro pack_tile()
-  br label %pack
-pack:
-  %pk = phi i64 [ 0, %tile ], [ %pk.next, %pack ]
-  %pk.from = shl i64 %pk, 2
-  %pk.at = mul i64 %pk, ${4 * MR}
-  %pk.to = getelementptr i8, ptr %scratch, i64 %pk.at
+$macro pack_run()
+  %pk.from = mul i64 %pk, ${4 * KU}
 $for r in 0..MR
-  %pk.p${r} = getelementptr i8, ptr %xr${r}, i64 %pk.from
+  %pk.p${r} = getelementptr i8, ptr %pk.xr${r}, i64 %pk.from
   %pk.to${r} = getelementptr i8, ptr %pk.to, i64 ${4 * KU * r}
   %pk.v${r} = load <${KU} x i32>, ptr %pk.p${r}, align 4
   store <${KU} x i32> %pk.v${r}, ptr %pk.to${r}, align 4
 $end
-  %pk.next = add i64 %pk, ${KU}
-  %pk.more = icmp ult i64 %pk.next, ${kb_steps}
-  br i1 %pk.more, label %pack, label %pack.done
-pack.done:
 $end
 
 $# Addresses of the values of all rows at the first step of a turn: %<tag>x<row>
@@ -65,7 +53,7 @@ $else
   %${tag}x.skip = shl i64 %${tag}x.in, 2
   %${tag}x.at = add i64 %${tag}x.run, %${tag}x.skip
 $end
-  %${tag}x = getelementptr i8, ptr %scratch, i64 %${tag}x.at
+  %${tag}x = getelementptr i8, ptr %x.tile, i64 %${tag}x.at
 $for r in 0..MR
   %${tag}x${r} = getelementptr i8, ptr %${tag}x, i64 ${4 * KU * r}
 $end
@@ -85,9 +73,8 @@ $if u == 0
   %${first}at = add i64 %${first}values, ${KC ? 0 : head_bytes}
 $call turn_rows(first, loop, '%' + loop + 'kb0')
 $if loop == 'a'
-$call ahead(first, '%akb0')
+$call ahead(first, '%akb0', 4 * R * KU)
 $end
-$call prefetch(first, '%' + first + 'at', 4 * R * (loop == 'a' ? KU : 1))
 $for s in 0..streams
   %${first}base${s} = getelementptr i8, ptr %ws${s}, i64 %${first}at
 $end
@@ -110,12 +97,14 @@ $end
 
 $# %y<row>.<stream> from %sum<row>.<stream>
 $macro scale_tile()
-$call panel_streams('dw.', '%g0')
 $for s in 0..streams
-  %dw${s} = call %vf @v.load(ptr %dw.ws${s})
+  %dw${s} = call %vf @v.load(ptr %raw.ws${s})
 $end
 $for r in 0..MR
-  %dx.at${r} = mul i64 %r.i${r}, %row.bytes
+  %dx.want${r} = add i64 %m0, ${r}
+  %dx.over${r} = icmp ugt i64 %dx.want${r}, %m.last
+  %dx.i${r} = select i1 %dx.over${r}, i64 %m.last, i64 %dx.want${r}
+  %dx.at${r} = mul i64 %dx.i${r}, %row.bytes
   %dx.row${r} = getelementptr i8, ptr %x, i64 %dx.at${r}
   %dx.p${r} = getelementptr i8, ptr %dx.row${r}, i64 %k
   %dx${r} = call %vf @v.bcast(ptr %dx.p${r})
