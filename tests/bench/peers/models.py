@@ -48,7 +48,7 @@ def built(path, name, targets, build):
 def tools(asked):
     """Paths of what is there: {"llama": {"llama-bench": path, ...}, ...}."""
     wanted = {
-        "llama": (asked.llama, "llama.cpp", ["llama-bench", "llama-batched-bench", "llama-simple", "test-backend-ops"]),
+        "llama": (asked.llama, "llama.cpp", ["llama-bench", "llama-batched-bench", "llama-simple"]),
         "clang": (asked.clang, "llama.cpp-clang", ["llama-bench"]),
         "ik": (asked.ik, "ik_llama.cpp", ["llama-bench"]),
     }

@@ -63,7 +63,6 @@ def parse():
     group = parser.add_argument_group("attention")
     group.add_argument("--kvs", type=words, default=attention.KVS, help="types of KV")
     group.add_argument("--most-context", type=int, default=max(attention.DECODE))
-    group.add_argument("--llama-source", default="", help="of the build in --llama: test-backend-ops is told ops by number")
     models.add_options(parser)
     asked = parser.parse_args()
     for name, known in (("only", PARTS), ("types", gemm.TYPES), ("rows", gemm.RANGES)):

@@ -2,7 +2,6 @@
 """Medians, ratios of pairs, and what llama-bench and its kin print. No figure is judged here."""
 import json
 import math
-import re
 import statistics
 
 # Two-thread figures of one machine move with where its processors are; a pair counts when neither moved more.
@@ -45,16 +44,3 @@ def batched_bench(text):
     """{sequences: tokens/s of decode}, of llama-batched-bench --output-format jsonl."""
     rows = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     return {row["pl"]: row["speed_tg"] for row in rows}
-
-
-BACKEND_OPS = re.compile(r"FLASH_ATTN_EXT\((?P<case>[^)]*\]?[^)]*)\):\s+(?P<runs>\d+) runs -\s+(?P<us>[0-9.]+) us/run")
-
-
-def backend_ops(text):
-    """[({hsk: "64", ...}, microseconds)], of test-backend-ops perf."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    found = []
-    for match in BACKEND_OPS.finditer(plain):
-        words = re.findall(r"(\w+)=(\[[^\]]*\]|[^,]*)", match["case"])
-        found.append((dict(words), float(match["us"])))
-    return found

@@ -47,16 +47,6 @@ class Outputs(unittest.TestCase):
         text = 'warming up\n{"n_kv": 9, "pl": 8, "speed_tg": 61.5, "t": 1}\n{"pl": 32, "speed_tg": 70}\n'
         self.assertEqual(stats.batched_bench(text), {8: 61.5, 32: 70})
 
-    def test_backend_ops(self):
-        text = ("  FLASH_ATTN_EXT(hsk=64,nr23=[4,1],permute=[0,1,2,3],kv_view=1): \x1b[1;32m  1234 runs\x1b[0m -   "
-                "810.50 us/run\n"
-                "  FLASH_ATTN_EXT(name=c7,type=f32,ne=[64,32,1,1],op_params=[1,0],sources=f16[64,9,4,1]):    10 runs -  "
-                "12.25 us/run - 3 kB/run\n")
-        found = stats.backend_ops(text)
-        self.assertEqual([us for _, us in found], [810.5, 12.25])
-        self.assertEqual(found[0][0]["nr23"], "[4,1]")
-        self.assertEqual(found[1][0]["name"], "c7")
-
 
 class Tables(unittest.TestCase):
     def test_gemm_row_takes_the_best_peer(self):
@@ -77,16 +67,11 @@ class Tables(unittest.TestCase):
 
     def test_attention_work(self):
         heads = (32, 4, 64)
-        self.assertEqual(attention.operations(heads, 1, 10, True), attention.operations(heads, 1, 10, False))
-        self.assertEqual(attention.operations(heads, 3, 3, True), 4 * 32 * 64 * (1 + 2 + 3))
-        self.assertEqual(attention.operations(heads, 3, 5, False), 4 * 32 * 64 * 15)
+        self.assertEqual(attention.operations(heads, 3, 3), 4 * 32 * 64 * (1 + 2 + 3))
+        self.assertEqual(attention.operations(heads, 1, 10), 4 * 32 * 64 * 10)
         self.assertEqual(attention.kv_bytes(heads, "q8_0", 32), 2 * 4 * 64 * 34)
-
-    def test_attention_case_of_the_peer(self):
-        line = attention.test_line(73, (32, 4, 64), "q8_0", 1, 1024, "c0").split()
-        self.assertEqual(line[:9], ["73", "0", "64", "32", "1", "1", "3", "1040187392", "0"])
-        self.assertEqual(line[10], "4")
-        self.assertEqual(line[20:29], ["8", "64", "1024", "4", "1", "34", "68", "69632", "278528"])
+        found = attention.row((heads, "f16", 1, 10), 2, {"hone-default": [2.0, 4.0]}, [8.0, 8.0])
+        self.assertEqual((found["ratios"]["hone-default"]["median"], found["peer_gflops"]), (3, 81920 / 8e3))
 
 
 if __name__ == "__main__":
