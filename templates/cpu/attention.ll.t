@@ -1,5 +1,6 @@
 $template attention
 $space attention
+$param HS       parts of the query heads of a KV head, each a block of its own
 $param RT       tokens per tile
 $param QR       query rows (token x head of the group) whose scores stay in registers
 $param KG       groups of 16 keys whose scores stay in registers
@@ -43,7 +44,8 @@ $call scratch_parts()
   %block.last = zext i32 %last to i64
 $call loop_begin('block', 'entry', '%block.first', '%block.last', '')
 ; Tiles of one head follow each other: equal shares of blocks then hold equal shares of long tiles.
-  %kvh = udiv i64 %block, %tiles
+  %column = udiv i64 %block, %tiles
+  %kvh = udiv i64 %column, ${HS}
   %tile = urem i64 %block, %tiles
   %t.first = mul i64 %tile, ${RT}
   %t.want = add i64 %t.first, ${RT}

@@ -70,6 +70,8 @@ static const char *const lines[] = {
     "kcache=q8_0 vcache=q8_0 y=f32|q8a|bf16 context=600 m=512|1|8",
     "attention n_heads=5 n_kv_heads=1 head_dim=96 page_tokens=48 scale=0.1 "
     "kcache=q8_0 vcache=q8_0 context=100 m=64|1",
+    "attention n_heads=16 n_kv_heads=1 head_dim=64 page_tokens=64 scale=0.125 "
+    "kcache=bf16 vcache=bf16 context=200 m=8|1",
     "attention n_heads=7 n_kv_heads=1 head_dim=80 page_tokens=32 scale=0.1 "
     "kcache=f16 vcache=f16 context=100 m=64|1",
     "attention n_heads=3 n_kv_heads=3 head_dim=96 page_tokens=16 scale=0.1 "

@@ -1,6 +1,7 @@
 $# What the attention kernels share: sizes, arguments, scratch, the rows of a tile, the walk over pages.
 $#
-$# A block is a tile of tokens for one KV head; its rows are (token, head of the group). The tokens
+$# A block is a tile of tokens for one KV head, or for one of the HS parts of its query heads; its rows
+$# are (token, head of the part). The tokens
 $# of one sequence in a tile pass over its keys together, KT at a time. In each pass a group of QR rows
 $# makes its scores (lanes are keys), turns them into weights right away and adds the weighted values to
 $# its outputs (lanes are values). Scores are powers of two, relative to a bound that each row keeps:
@@ -8,7 +9,8 @@ $# the bound moves only when a score exceeds it by more than `headroom`.
 $let lanes = min(vl, head_dim % 16 == 0 ? 16 : 8)
 $let NV = 16 / lanes
 $let group = n_heads / n_kv_heads
-$let n_rows = roundup(RT * group, QR)
+$let part = group / HS
+$let n_rows = roundup(RT * part, QR)
 $let o_vectors = head_dim / lanes
 $let n_passes = ceildiv(o_vectors, PVN)
 $let quantized_kv = kcache_type == 'q8_0'
@@ -22,6 +24,7 @@ $let tile_head_bytes = tile_type == 'q8_0' ? head_dim : 0
 $let n_kv = KG * NV
 $let headroom = hexfloat(8.0)
 $let lowest = hexfloat(-1.0e30)
+$assert group % HS == 0 "HS ${HS} must divide the group of ${group} heads"
 $assert QR % RB == 0 "RB ${RB} must divide QR ${QR}"
 $assert KT % (16 * KG) == 0 "KG ${KG} groups of 16 must divide KT ${KT}"
 $include "cpu/vocab/${isa}.ll.t"
@@ -97,17 +100,17 @@ $# The rows of tokens [%t, %e): queries times the scale, outputs and sums 0, bou
 $# Rows beyond the last repeat it: they are computed and not stored.
 $macro gather_rows(from)
   %tokens = sub i64 %e, %t
-  %used = mul i64 %tokens, ${group}
+  %used = mul i64 %tokens, ${part}
   %used.last = sub i64 %used, 1
   %used.up = add i64 %used, ${QR - 1}
   %used.groups = udiv i64 %used.up, ${QR}
   %padded = mul i64 %used.groups, ${QR}
-  %head.first = mul i64 %kvh, ${group}
+  %head.first = mul i64 %column, ${part}
 $call loop_begin('gr', from, '0', '%padded', '')
   %g.in = icmp ult i64 %gr, %used
   %g.row = select i1 %g.in, i64 %gr, i64 %used.last
-  %g.token.of = udiv i64 %g.row, ${group}
-  %g.head.of = urem i64 %g.row, ${group}
+  %g.token.of = udiv i64 %g.row, ${part}
+  %g.head.of = urem i64 %g.row, ${part}
   %g.token = add i64 %t, %g.token.of
   %g.head = add i64 %head.first, %g.head.of
   %g.line = mul i64 %g.token, ${n_heads}

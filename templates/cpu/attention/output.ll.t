@@ -6,8 +6,8 @@ $call scratch_row('f.lp', '%ls', '%' + row, lanes)
   %f.l = call float @v.sum(%vf %f.lanes)
   %f.inverse = fdiv float 1.0, %f.l
   %f.inverses = call %vf @v.splat(float %f.inverse)
-  %f.token.of = udiv i64 %${row}, ${group}
-  %f.head.of = urem i64 %${row}, ${group}
+  %f.token.of = udiv i64 %${row}, ${part}
+  %f.head.of = urem i64 %${row}, ${part}
   %f.token = add i64 %t, %f.token.of
   %f.head = add i64 %head.first, %f.head.of
   %f.column = mul i64 %f.head, ${head_dim}

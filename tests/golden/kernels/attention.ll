@@ -1,6 +1,6 @@
 ; attention on cpu:x86_64:avx2+fma+f16c
 ; attention n_heads=4 n_kv_heads=2 head_dim=32 page_tokens=64 kcache=f16 vcache=f16 m=4 context=64
-; RT=1 QR=1 KG=1 RB=1 PVN=1 KT=16 CV=0 PF=0 SCHED=static
+; HS=1 RT=1 QR=1 KG=1 RB=1 PVN=1 KT=16 CV=0 PF=0 SCHED=static
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
   %q.slot = getelementptr i8, ptr %args, i64 0
@@ -52,7 +52,8 @@ block.head:
   br i1 %block.more, label %block.body, label %block.end
 block.body:
 ; Tiles of one head follow each other: equal shares of blocks then hold equal shares of long tiles.
-  %kvh = udiv i64 %block, %tiles
+  %column = udiv i64 %block, %tiles
+  %kvh = udiv i64 %column, 1
   %tile = urem i64 %block, %tiles
   %t.first = mul i64 %tile, 1
   %t.want = add i64 %t.first, 1
@@ -87,7 +88,7 @@ gather:
   %used.up = add i64 %used, 0
   %used.groups = udiv i64 %used.up, 1
   %padded = mul i64 %used.groups, 1
-  %head.first = mul i64 %kvh, 2
+  %head.first = mul i64 %column, 2
   br label %gr.head
 gr.head:
   %gr = phi i64 [ 0, %gather ], [ %gr.next, %gr.latch ]
