@@ -15,8 +15,10 @@ trap 'rm -rf "$data"' EXIT
 mkdir "$data/search-spaces"
 cp -r "$HONE_SOURCE/templates" "$data"
 cp "$HONE_SOURCE/tests/kernels/tiles_emulated.ll.t" "$data/templates/cpu/vocab/tiles.ll.t"
-sed -e 's/has_amx[a-z0-9]* && //' -e 's/"scratch": "64 + /"scratch": "8320 + /' \
-    "$HONE_SOURCE/search-spaces/$space.json" > "$data/search-spaces/$space.json"
+for file in "$HONE_SOURCE"/search-spaces/gemm_tiles_*.json; do
+    sed -e 's/has_amx[a-z0-9]* && //' -e 's/"scratch": "64 + /"scratch": "8320 + /' "$file" \
+        > "$data/search-spaces/${file##*/}"
+done
 
 result=0
 HONE_SOURCE=$data "$check" --space "$space" --isa "$plain" "$@" || result=$?

@@ -112,7 +112,8 @@ static enum hone_status run(const char *source, const char *worker, uint32_t *n_
     struct hone_kernels_options options = {.struct_size = sizeof options,
                                            .data_dir = source,
                                            .target = &target,
-                                           .compile_command = command};
+                                           .compile_command = command,
+                                           .compile_seconds = 120};
     HONE_TRY(hone_kernels_open(&options, &kernels, err));
     enum hone_status status = problems_all(&problems, err);
     *out_skipped = hone_kernels_compiler(kernels, &version, err) != HONE_OK;
