@@ -171,6 +171,7 @@ static enum hone_status compare(int argc, char **argv, struct hone_error *err)
     for (int side = 0; side < COMPARE_SIDES && status == HONE_OK; side++) {
         const struct load_options how = {
             .n_threads = asked.n_threads, .n_seqs = 1, .weights = places[n_places > 1 ? side : 0]};
+        c.result.weights[side] = weights_names[how.weights];
         status = load(c.result.paths[side], &how, &c.loaded[side], err);
     }
     if (status == HONE_OK) status = compare_loaded(&c, err);

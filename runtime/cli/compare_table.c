@@ -59,13 +59,23 @@ static struct median ratio_of(const struct comparison *c, const struct row *row)
 
 /* ---- for people ---- */
 
+/* " huge" behind the name of a package whose weights are not where they are by default. */
+static const char *place_of(const struct comparison *c, int side, const char **out_space)
+{
+    int is_mapped = strcmp(c->weights[side], "mapped") == 0;
+    *out_space = is_mapped ? "" : " ";
+    return is_mapped ? "" : c->weights[side];
+}
+
 static void print_head(FILE *out, const struct comparison *c)
 {
     fprintf(out, "| %-15s ", "test");
     for (int side = 0; side < COMPARE_SIDES; side++) {
         const char *slash = strrchr(c->paths[side], '/');
         const char *name = slash && slash[1] ? slash + 1 : c->paths[side];
-        fprintf(out, "| %*.*s t/s ", COLUMN - 4, COLUMN - 4, name);
+        const char *space, *place = place_of(c, side, &space);
+        int room = COLUMN - 4 - (int)strlen(space) - (int)strlen(place);
+        fprintf(out, "| %*.*s%s%s t/s ", room, room, name, space, place);
     }
     fprintf(out, "| %-20s |\n| --------------- ", "ratio");
     for (int side = 0; side < COMPARE_SIDES; side++) fprintf(out, "| ---------------------: ");
@@ -98,8 +108,12 @@ void compare_print_table(FILE *out, const struct comparison *c)
         fprintf(out, "chat mix: ");
     else
         fprintf(out, "%s (%s): ", c->is_chat ? "chat mix" : "mix", mix.name);
-    fprintf(out, "%s is %.2fx %s [%.2f, %.2f], %u pairs\n", c->paths[0], ratio.value, c->paths[1],
-            ratio.low, ratio.high, c->n_pairs);
+    const char *spaces[COMPARE_SIDES], *places[COMPARE_SIDES];
+    for (int side = 0; side < COMPARE_SIDES; side++)
+        places[side] = place_of(c, side, &spaces[side]);
+    fprintf(out, "%s%s%s is %.2fx %s%s%s [%.2f, %.2f], %u pairs\n", c->paths[0], spaces[0],
+            places[0], ratio.value, c->paths[1], spaces[1], places[1], ratio.low, ratio.high,
+            c->n_pairs);
 }
 
 /* ---- for programs ---- */
@@ -129,6 +143,8 @@ void compare_print_json(FILE *out, const struct comparison *c)
     bench_print_json_text(out, c->paths[0]);
     fputs(",\n  \"other\": ", out);
     bench_print_json_text(out, c->paths[1]);
+    fprintf(out, ",\n  \"package_weights\": \"%s\",\n  \"other_weights\": \"%s\"", c->weights[0],
+            c->weights[1]);
     fprintf(out, ",\n  \"n_threads\": %u,\n  \"n_depth\": %u,\n", c->n_threads, c->n_depth);
     fprintf(out, "  \"n_prompt\": %u,\n  \"n_gen\": %u,\n  \"cut\": %s,\n  \"n_pairs\": %u,\n",
             c->n_tokens[COMPARE_PROMPT], c->n_tokens[COMPARE_GEN], c->context ? "true" : "false",

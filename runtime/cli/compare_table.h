@@ -18,7 +18,8 @@ struct compare_pair {
 
 struct comparison {
     const char *paths[COMPARE_SIDES];
-    uint32_t n_tokens[COMPARE_PARTS]; /* 0: this part is not run */
+    const char *weights[COMPARE_SIDES]; /* where they lie: "mapped" */
+    uint32_t n_tokens[COMPARE_PARTS];   /* 0: this part is not run */
     uint32_t n_depth, n_threads;
     uint32_t context; /* that the tokens were cut to; 0: not cut */
     int is_chat;      /* asked for 512 + 128 tokens */

@@ -91,10 +91,7 @@ static void sweep_with(uint32_t n_threads, uint32_t n_blocks, uint32_t schedule)
     static hone_cpu_kernel *const kernels[] = {sweep};
     struct hone_device *device = open_with(n_threads, 0);
     struct hone_module *module = load_jumps(device, kernels, 1);
-    struct sweep_args args[2] = {
-        {&cells[0], &cells[1]},
-        {&cells[1], &cells[0]}
-    };
+    struct sweep_args args[2] = {{&cells[0], &cells[1]}, {&cells[1], &cells[0]}};
     struct hone_launch launches[N_SWEEPS];
     for (uint32_t i = 0; i < N_SWEEPS; i++)
         launches[i] = (struct hone_launch){module, 0, &args[i % 2], n_blocks, schedule};
@@ -132,14 +129,9 @@ static void launches_of_all_sizes_follow_each_other(void **state)
     struct hone_device *device = open_with(3, 0);
     struct hone_module *module = load_jumps(device, kernels, 1);
     static const uint32_t sizes[] = {1, 1, 0, 50, 1, 50, 0, 0, 1, 2, 1, 1, 1, 50, 50};
-    struct sweep_args args[2] = {
-        {&cells[0], &cells[1]},
-        {&cells[1], &cells[0]}
-    };
-    struct sweep_args expected_args[2] = {
-        {&expected[0], &expected[1]},
-        {&expected[1], &expected[0]}
-    };
+    struct sweep_args args[2] = {{&cells[0], &cells[1]}, {&cells[1], &cells[0]}};
+    struct sweep_args expected_args[2] = {{&expected[0], &expected[1]},
+                                          {&expected[1], &expected[0]}};
     struct hone_launch launches[N];
     memset(cells, 0, sizeof cells);
     cells[0].n_blocks = cells[1].n_blocks = 50;
@@ -203,6 +195,51 @@ static void shares_are_even_and_scratch_is_private(void **state)
     cpu->close(device);
 }
 
+/* ---- work of unequal length ---- */
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+enum { SLOW_BLOCKS = 64, LONGEST_RUN = SLOW_BLOCKS / (2 * 4) + 1 };
+
+struct slow_args {
+    _Atomic uint32_t n_run, n_late;
+};
+
+/* Block 0 ends when all blocks outside its own run are done, which another worker must do. */
+static void wait_for_rest(const void *args, uint32_t first, uint32_t last, void *scratch)
+{
+    struct slow_args *a = (struct slow_args *)(uintptr_t)args;
+    (void)scratch;
+    for (uint32_t b = first; b < last; b++) {
+        uint64_t start = now_ns();
+        while (b == 0 && a->n_run < SLOW_BLOCKS - LONGEST_RUN && a->n_late == 0)
+            if (now_ns() - start > 20000000000u) a->n_late = 1;
+        a->n_run++;
+    }
+}
+
+static void a_slow_block_keeps_few_others_waiting(void **state)
+{
+    (void)state;
+    static hone_cpu_kernel *const kernels[] = {wait_for_rest};
+    struct hone_device *device = open_with(2, 0);
+    struct hone_module *module = load_jumps(device, kernels, 1);
+    for (int round = 0; round < 20; round++) {
+        struct slow_args args = {0};
+        struct hone_launch launch = {module, 0, &args, SLOW_BLOCKS, HONE_SCHEDULE_DYNAMIC};
+        assert_int_equal(cpu->run(device, &launch, 1, NULL, NULL), HONE_OK);
+        assert_int_equal(args.n_run, SLOW_BLOCKS);
+        assert_int_equal(args.n_late, 0);
+    }
+    cpu->unload(device, module);
+    cpu->close(device);
+}
+
 /* ---- many threads, idle pauses ---- */
 
 static void more_threads_than_processors_make_progress(void **state)
@@ -226,13 +263,6 @@ static void more_threads_than_processors_make_progress(void **state)
     }
     cpu->close(devices[0]);
     cpu->close(devices[1]);
-}
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 static void nothing(const void *args, uint32_t first, uint32_t last, void *scratch)
@@ -336,10 +366,7 @@ static void code_is_never_writable(void **state)
     cells[0].n_blocks = cells[1].n_blocks = 3;
     cells[0].values[1] = 1;
     struct sweep_args args = {&cells[0], &cells[1]};
-    struct hone_launch launches[] = {
-        {from_file,   0, &args, 3, 0},
-        {from_memory, 0, &args, 3, 0}
-    };
+    struct hone_launch launches[] = {{from_file, 0, &args, 3, 0}, {from_memory, 0, &args, 3, 0}};
     assert_int_equal(cpu->run(device, launches, 2, NULL, NULL), HONE_OK);
     assert_int_equal(cells[1].values[2], 6); /* both have added 3 */
     cpu->unload(device, from_file);
@@ -382,6 +409,7 @@ int main(void)
         cmocka_unit_test(blocks_run_once_and_in_order),
         cmocka_unit_test(launches_of_all_sizes_follow_each_other),
         cmocka_unit_test(shares_are_even_and_scratch_is_private),
+        cmocka_unit_test(a_slow_block_keeps_few_others_waiting),
         cmocka_unit_test(more_threads_than_processors_make_progress),
         cmocka_unit_test(barrier_cost_is_shown),
         cmocka_unit_test(memory_is_zeroed_and_aligned),
