@@ -11,7 +11,7 @@ TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q4_k_m")
 # Weights of the embedding table and its bits: a decoded token reads one row of it, not all.
 EMBEDDING = {SHAPE: 32000 * 2048, SMALL: 0}
 BITS = {"f32": 32, "f16": 16, "bf16": 16, "q8_0": 8.5, "q4_0": 4.5, "q4_k_m": 4.5}
-PROMPT, DECODED = 512, 128
+PROMPT, DECODED = {SHAPE: 512, SMALL: 128}, 128  # the small model's context is 256
 
 
 def add_options(parser):
@@ -95,7 +95,7 @@ def token_bytes(path, shape, kind):
 
 def contenders(asked, found, shape, kind, threads):
     """[(name, words, tests)]: one run each, of a model that each has warm."""
-    sizes = ["-p", PROMPT if "pp" in asked.tests else 0, "-n", DECODED if "tg" in asked.tests else 0, "-t", threads, "-r", 1]
+    sizes = ["-p", PROMPT[shape] if "pp" in asked.tests else 0, "-n", DECODED if "tg" in asked.tests else 0, "-t", threads, "-r", 1]
     model, runs = model_file(asked, shape, kind), []
     for name, package in packages(asked, shape, kind).items():
         for place in asked.weights:

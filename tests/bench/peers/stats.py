@@ -5,7 +5,7 @@ import math
 import statistics
 
 # Two-thread figures of one machine move with where its processors are; a pair counts when neither moved more.
-SAME_PING_PONG, SAME_READ = 1.6, 1.15
+SAME_PING_PONG, SAME_READ = 2.0, 1.25
 
 
 def spread(samples):
