@@ -32,6 +32,8 @@ KERNELS = {
     "gemm_f32_silu_mul": (AVX2, "-", f"gemm_silu_mul {ROWS} w0=f16 w1=f16"),
     "gemm_i8": (VNNI, "-", f"gemm {ROWS} x=q8a w=q4_0"),
     "gemm_i8_add": (AVX2, "-", f"gemm_add {ROWS} x=q8a w=q8_0"),
+    "gemm_bf16_qkv": (AVX512, "R=16 DOT=0 MR=4 NV=1 NB=1 KU=1 PACK=0 AHEAD=0 KC=0 CONV=0 MC=1 RB=1 SCHED=static", f"gemm_qkv {ROWS} n1=16 x=bf16 w0=bf16 w1=bf16 w2=bf16"),
+    "gemm_f32_qkv": (PORTABLE, "-", f"gemm_qkv {ROWS} n1=16 w0=f16 w1=f16 w2=f16"),
     "gemm_i8_qkv": (AVX2, "-", f"gemm_qkv {ROWS} n1=16 x=q8a w0=q4_0 w1=q4_0 w2=q4_0"),
     "gemm_i8_silu_mul": (PORTABLE, "-", f"gemm_silu_mul {ROWS} x=q8a w0=q4_0 w1=q4_0"),
     "gemm_tiles_bf16": (TILES, "MT=16 NV=1 NB=1 PF=0", "gemm n=64 k=256 m=16 x=bf16 w=bf16"),

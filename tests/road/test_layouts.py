@@ -8,26 +8,21 @@ import subprocess
 import numpy as np
 
 from road import (RoadTest, SHIPPED, TARGETS, USAGE, Driver, Rounded, cpu_flags, environment, evaluate, golden, main, must, nmse,
-                  pack, program, run, usable)
+                  pack, program, run)
 
 BOUND = {"f32": 1e-9, "int8": 4e-4}
-# int8 takes q, k and v in one launch, f32 one after the other.
-SPACES = {"f32": ("gemm_f32", "gemm_f32", "gemm_f32_silu_mul"), "int8": ("gemm_i8_qkv", "gemm_i8_silu_mul")}
+SPACES = {"f32": ("gemm_f32_qkv", "gemm_f32_silu_mul"), "int8": ("gemm_i8_qkv", "gemm_i8_silu_mul")}
 RANGES = ("1-1@1", "65-512@512")
 Q, FFN = 256 * 256, 768 * 256
 ROWS = 80
 
 
 def keys(activations, rows):
-    if activations == "f32":
-        x = "f32"
-        parts = [f"gemm n={n} k=256 types=f32,q8_0,f32 acts=f32 m={rows}" for n in (256, 64)]
-    else:
-        x = "q8a"
-        parts = [f"gemm_qkv n=256 k=256 n1=64 types=q8a,q8_0,q8_0,q8_0,f32,f32,f32 acts=q8a m={rows}"]
-    return parts + [f"gemm_silu_mul n=768 k=256 types={x},q8_0,q8_0,f32 acts={x} m={rows}",
-                    # Without a time of its own, attention's output would be done as gemm and add.
-                    f"gemm_add n=256 k=256 types={x},q8_0,f32,f32 acts={x} m={rows}"]
+    x = "f32" if activations == "f32" else "q8a"
+    return (f"gemm_qkv n=256 k=256 n1=64 types={x},q8_0,q8_0,q8_0,f32,f32,f32 acts={x} m={rows}",
+            f"gemm_silu_mul n=768 k=256 types={x},q8_0,q8_0,f32 acts={x} m={rows}",
+            # Without a time of its own, attention's output would be done as gemm and add.
+            f"gemm_add n=256 k=256 types={x},q8_0,f32,f32 acts={x} m={rows}")
 
 
 class Layouts(RoadTest):
@@ -35,9 +30,10 @@ class Layouts(RoadTest):
         text = must("hone", "show", space, "--problem", key, "--launch", "--target", target).stdout.decode()
         return re.search(r"(?m)^config +(.*)$", text).group(1)
 
-    def rows(self, config):
-        """(the config with 8 rows together, with 16); one at a time, which fits any registers."""
-        for name, value in (("MT", 0), ("MR", 1), ("NV", 1), ("RI", 0), ("PACK", 0)):
+    def rows(self, config, tile):
+        """(the config with 8 rows together, with 16), few at once, which fits the registers."""
+        for name, value in (("MT", 0), ("MR", tile), ("NV", 1), ("NB", 1), ("RI", 0), ("PACK", 0), ("KC", 0),
+                            ("CONV", 0), ("MC", 1), ("AHEAD", 0), ("RB", 1), ("KU", 1)):
             config = re.sub(rf"\b{name}=\d+", f"{name}={value}", config)
         return [re.sub(r"\bR=\d+", f"R={r}", config) for r in (8, 16)]
 
@@ -46,7 +42,7 @@ class Layouts(RoadTest):
         lines = []
         for rows, times in zip(RANGES, ((3000, 9000), (9000000, 100000))):
             for space, key in zip(SPACES[activations], keys(activations, rows)):
-                configs = self.rows(self.config(space, key, target))
+                configs = self.rows(self.config(space, key, target), 1)
                 lines += [f"{key}|{space}|{config}|{ns}" for config, ns in zip(configs, times)]
             space = SPACES[activations][-1].replace("_silu_mul", "_add")
             key = keys(activations, rows)[-1]
@@ -67,12 +63,8 @@ class Layouts(RoadTest):
     def weights(self, package):
         return json.loads(must("hone", "inspect", package, "--json").stdout)["weights"]
 
-    def assert_layouts(self, package, n_weights, is_wide):
-        """q, k, v and gated weights lie there twice, each list reads one of them; all others once. With
-        few registers not every layout has a kernel."""
-        if not is_wide:
-            self.assertGreaterEqual(n_weights, 6)
-            return
+    def assert_layouts(self, package, n_weights):
+        """q, k, v and gated weights lie there twice, each list reads one of them; all others once."""
         self.assertEqual(n_weights, 30)
         for group in self.weights(package):
             n_lists = len(group["lists"])
@@ -94,20 +86,18 @@ class Layouts(RoadTest):
     def test_numbers(self):
         tokens = [t for sequence in golden()[0] for t in sequence][:ROWS]
         want = Rounded(SHIPPED).logits([np.array(tokens)])
-        wide = "avx512f" in cpu_flags()
-        for target, activations in (("native", "f32"), ("native", "int8"), ("avx2", "f32")):
-            if usable(target) and (wide or activations == "f32"):
-                with self.subTest(target=target, activations=activations):
-                    package, report = self.make(activations, target, "--weights-memory", "2x")
-                    self.assert_layouts(package, report["second_layouts"]["n_weights"],
-                                        wide and target == "native")
-                    error = nmse(evaluate(package, [tokens], "--chunk", 1), want)
-                    driver = Driver()
-                    driver.forward((0, tokens, "last"))
-                    at_once = nmse(driver.run(package)[0], want[-1:])
-                    print(f"{target} {activations}: nmse {error:.2g} one by one, {at_once:.2g} at once")
-                    self.assertLessEqual(max(error, at_once), BOUND[activations])
-                    must("hone", "verify", package)
+        if "avx512f" not in cpu_flags():
+            self.skipTest("both layouts have a kernel for every size with AVX-512 only")
+        target, activations = "native", "int8"
+        package, report = self.make(activations, target, "--weights-memory", "2x")
+        self.assert_layouts(package, report["second_layouts"]["n_weights"])
+        error = nmse(evaluate(package, [tokens], "--chunk", 1), want)
+        driver = Driver()
+        driver.forward((0, tokens, "last"))
+        at_once = nmse(driver.run(package)[0], want[-1:])
+        print(f"{target} {activations}: nmse {error:.2g} one by one, {at_once:.2g} at once")
+        self.assertLessEqual(max(error, at_once), BOUND[activations])
+        must("hone", "verify", package)
 
     def test_limits(self):
         plain, report = self.make("int8", "native")
@@ -126,7 +116,8 @@ class Layouts(RoadTest):
             self.assertEqual(report["weight_bytes"], one + report["second_layouts"]["bytes"])
             self.assertGreaterEqual(report["weight_bytes"], last)
             last = report["weight_bytes"]
-        self.assertGreater(last, one)
+        if "avx512f" in cpu_flags():
+            self.assertGreater(last, one)
 
     def test_refusals(self):
         out = self.path("no.hone")
