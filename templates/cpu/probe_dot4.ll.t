@@ -22,7 +22,17 @@ $macro operands()
   %a = bitcast %vi %a.i to %vb
   %b = bitcast %vi %b.i to %vb
 $end
+$# Where the dot product is several instructions those on constants would be done once: there one
+$# operand is the accumulator. Sums of pairs are the most that such a level does with small weights.
+$let by_pairs = pairs_max != 0
+$let in_one = has_avx512vnni || has_avxvnni && isa == 'avx2'
+$let type = by_pairs ? '%vp' : '%vi'
 $macro one_step(acc, out)
+$if in_one
   ${out} = call %vi @v.dot4(%vi ${acc}, %vb %a, %vb %b)
+$else
+  ${out}.x = bitcast ${type} ${acc} to %vb
+  ${out} = call ${type} @v.dot4${by_pairs ? '.pairs' : ''}(${type} ${acc}, %vb %a, %vb ${out}.x)
 $end
-$call probe_registers('%vi')
+$end
+$call probe_registers(type)
