@@ -17,6 +17,7 @@ $param NB               panels of NV groups in a block
 $param MR               rows of x computed at once
 $param KU               steps of 4 values of k unrolled
 $param PACK             1: copy a chunk's rows to scratch first
+$param PF               prefetch distance in bytes, 0 for none
 $param AHEAD            how many panels ahead tiles ask for w, in equal shares; 0: never
 $param KC               values of k in a part, 0 for all
 $param MC               tiles of rows in a chunk, whose sums rest in scratch

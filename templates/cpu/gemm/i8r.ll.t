@@ -75,6 +75,7 @@ $call turn_rows(first, loop, '%' + loop + 'kb0')
 $if loop == 'a'
 $call ahead(first, '%akb0', 4 * R * KU)
 $end
+$call prefetch(first, '%' + first + 'at', 4 * R * (loop == 'a' ? KU : 1))
 $for s in 0..streams
   %${first}base${s} = getelementptr i8, ptr %ws${s}, i64 %${first}at
 $end
