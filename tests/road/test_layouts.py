@@ -8,7 +8,7 @@ import subprocess
 import numpy as np
 
 from road import (RoadTest, SHIPPED, TARGETS, USAGE, Driver, Rounded, cpu_flags, environment, evaluate, golden, main, must, nmse,
-                  pack, program, run)
+                  program, run)
 
 BOUND = {"f32": 1e-9, "int8": 4e-4}
 SPACES = {"f32": ("gemm_f32_qkv", "gemm_f32_silu_mul"), "int8": ("gemm_i8_qkv", "gemm_i8_silu_mul")}

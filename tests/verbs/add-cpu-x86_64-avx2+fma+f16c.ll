@@ -87,6 +87,17 @@ define internal void @v.prefetch(ptr %p) #1 {
   ret void
 }
 
+; Into the second level and those beyond it, to be read or to be written.
+define internal void @v.prefetch.far(ptr %p) #1 {
+  call void @llvm.prefetch.p0(ptr %p, i32 0, i32 2, i32 1)
+  ret void
+}
+
+define internal void @v.prefetch.write(ptr %p) #1 {
+  call void @llvm.prefetch.p0(ptr %p, i32 1, i32 2, i32 1)
+  ret void
+}
+
 ; Sum and largest of the lanes.
 define internal float @v.sum(%vf %v) #1 {
   %s = call reassoc float @llvm.vector.reduce.fadd.v8f32(float -0.0, %vf %v)

@@ -337,7 +337,12 @@ class Show(unittest.TestCase):
                        if name.endswith(".json"))
         self.assertEqual([line.split()[0] for line in lines[1:]], names)
         for line in lines[1:]:
-            self.assertGreater(int(line.split()[2]), 0, line)
+            name, points = line.split()[0], line.split()[2]
+            if points == "-":  # tiles of AMX; int8 rows, which no file has
+                self.assertTrue(name.startswith(("gemm_tiles_", "gemm_i8r")), line)
+                self.assertTrue(line.endswith("none on this target"), line)
+            else:
+                self.assertGreater(int(points), 0, line)
 
     def test_the_text_is_the_golden_one(self):
         for target in GOLDEN_TARGETS:
