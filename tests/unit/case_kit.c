@@ -70,6 +70,9 @@ const struct row kit_rows[] = {
      .n_seqs = 1, .kv_before = 0, .attr = 0.35f},
     {.op = "attention", .dims = {7, 1, 40, 48}, .formats = "f32 bf16/kv bf16/kv bf16", .m = 3,
      .n_seqs = 1, .kv_before = 50, .attr = 0.11f},
+    {.op = "gemm", .dims = {17, 96}, .formats = "q8r i8/r16 f32", .m = 3},
+    {.op = "gemm_add", .dims = {9, 64}, .formats = "q8r i8/r8 f32 f32", .m = 2},
+    {.op = "quantize", .dims = {160}, .formats = "f32 q8r", .m = 4},
 };
 /* clang-format on */
 

@@ -95,6 +95,10 @@ static void write_row(const struct run *r, const char *name, uint64_t cols, uint
         int32_t *sums = (int32_t *)(void *)(y + row * stride + cols + cols / 8);
         for (uint64_t b = 0; b < cols / 32; b++) sums[b] = -sums[b];
     }
+    if (f->type == HONE_TYPE_Q8R && r->sabotage == NSUM_SIGN) {
+        int32_t *sum = (int32_t *)(void *)(y + row * stride + cols + 4);
+        *sum = -*sum;
+    }
     if (f->type == HONE_TYPE_Q8A && r->sabotage == NSUM16_MISSING)
         memset(y + row * stride + cols + cols / 4, 0xA5, cols / 4);
 }
