@@ -178,7 +178,7 @@ def speeds(asked, shape, kind, threads, found):
     for test in dict.fromkeys(t for row in taken for _, speeds_of, _, _ in row for t in speeds_of):
         row = summarize(taken, test)
         row.update(shape=shape, type=kind, threads=threads, read=read,
-                   probes=[[probe for _, _, _, probe in r] for r in taken])
+                   probes=[[[before, after] for _, _, before, after in r] for r in taken])
         extra = ""
         if test.startswith("tg"):
             rate = read["read_one"] if threads == 1 else read["read_all"]
