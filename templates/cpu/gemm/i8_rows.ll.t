@@ -9,19 +9,23 @@ $let step_stride = packed * tile_rows
 $# Streams whose unpacked weights are held at once; sixteen registers have no room for more than one.
 $let together = isa == 'avx512' ? streams : 1
 
-$# Packs the tile row by row; ends at %pack.done.
+$# Rows packed side by side, so that whole lines of a step are written together.
+$let side = MR < 8 && tile_rows % (2 * MR) == 0 ? 2 * MR : MR
+
+$# Packs the tile, `side` rows at a time; ends at %pack.done.
 $macro pack_rows()
   %packed.at = getelementptr i8, ptr %scratch, i64 ${sum_row * tile_rows}
   br label %pack.row
 pack.row:
   %pr = phi i64 [ 0, %tile ], [ %pr.next, %pack.row.next ]
-  %pr.want = add i64 %m0, %pr
-  %pr.over = icmp ugt i64 %pr.want, %m.last
-  %pr.i = select i1 %pr.over, i64 %m.last, i64 %pr.want
-  %pr.bytes = mul i64 %pr.i, %row.bytes
-  %pr.x = getelementptr i8, ptr %x, i64 %pr.bytes
-  %pr.xd = getelementptr i8, ptr %pr.x, i64 %k
-  %pr.xn = getelementptr i8, ptr %pr.x, i64 %row.nsum
+  %pr.m = add i64 %m0, %pr
+$for r in 0..side
+  %pr.want${r} = add i64 %pr.m, ${r}
+  %pr.over${r} = icmp ugt i64 %pr.want${r}, %m.last
+  %pr.i${r} = select i1 %pr.over${r}, i64 %m.last, i64 %pr.want${r}
+  %pr.bytes${r} = mul i64 %pr.i${r}, %row.bytes
+  %pr.x${r} = getelementptr i8, ptr %x, i64 %pr.bytes${r}
+$end
   %pr.q.skip = shl i64 %pr, 5
   %pr.d.skip = shl i64 %pr, 2
   %pr.q = getelementptr i8, ptr %packed.at, i64 %pr.q.skip
@@ -29,31 +33,37 @@ pack.row:
   br label %pack
 pack:
   %pk = phi i64 [ 0, %pack.row ], [ %pk.next, %pack ]
-  %pk.at.q = shl i64 %pk, 5
-  %pk.at.d = shl i64 %pk, 2
-  %pk.at.n = shl i64 %pk, ${parts == 1 ? 2 : 3}
-  %pk.from.q = getelementptr i8, ptr %pr.x, i64 %pk.at.q
-  %pk.from.d = getelementptr i8, ptr %pr.xd, i64 %pk.at.d
-  %pk.from.n = getelementptr i8, ptr %pr.xn, i64 %pk.at.n
+  %pk.q.skip = shl i64 %pk, 5
+  %pk.d.skip = shl i64 %pk, 2
+  %pk.d.at = add i64 %pk.d.skip, %k
+  %pk.n.skip = shl i64 %pk, ${parts == 1 ? 2 : 3}
+  %pk.n.at = add i64 %pk.n.skip, %row.nsum
   %pk.at = mul i64 %pk, ${step_stride}
   %pk.to.q = getelementptr i8, ptr %pr.q, i64 %pk.at
-  %pk.to.d0 = getelementptr i8, ptr %pr.d, i64 %pk.at
-  %pk.to.d = getelementptr i8, ptr %pk.to.d0, i64 ${32 * tile_rows}
-  %pk.q = load <32 x i8>, ptr %pk.from.q, align 1
-  store <32 x i8> %pk.q, ptr %pk.to.q, align 4
-  %pk.d = load i32, ptr %pk.from.d, align 4
-  store i32 %pk.d, ptr %pk.to.d, align 4
+  %pk.to.rest = getelementptr i8, ptr %pr.d, i64 %pk.at
+  %pk.to.d = getelementptr i8, ptr %pk.to.rest, i64 ${32 * tile_rows}
+$for r in 0..side
+  %pk.from.q${r} = getelementptr i8, ptr %pr.x${r}, i64 %pk.q.skip
+  %pk.from.d${r} = getelementptr i8, ptr %pr.x${r}, i64 %pk.d.at
+  %pk.from.n${r} = getelementptr i8, ptr %pr.x${r}, i64 %pk.n.at
+  %pk.to.q${r} = getelementptr i8, ptr %pk.to.q, i64 ${32 * r}
+  %pk.to.d${r} = getelementptr i8, ptr %pk.to.d, i64 ${4 * r}
+  %pk.q${r} = load <32 x i8>, ptr %pk.from.q${r}, align 1
+  store <32 x i8> %pk.q${r}, ptr %pk.to.q${r}, align 4
+  %pk.d${r} = load i32, ptr %pk.from.d${r}, align 4
+  store i32 %pk.d${r}, ptr %pk.to.d${r}, align 4
 $for part in 0..parts
-  %pk.from.n${part} = getelementptr i8, ptr %pk.from.n, i64 ${4 * part}
-  %pk.to.n${part} = getelementptr i8, ptr %pk.to.d, i64 ${4 * tile_rows * (part + 1)}
-$call sum_start('pk.n' + str(part), '%pk.from.n' + str(part))
-  store i32 %pk.n${part}, ptr %pk.to.n${part}, align 4
+  %pk.from.n${r}.${part} = getelementptr i8, ptr %pk.from.n${r}, i64 ${4 * part}
+  %pk.to.n${r}.${part} = getelementptr i8, ptr %pk.to.d${r}, i64 ${4 * tile_rows * (part + 1)}
+$call sum_start('pk.n' + str(r) + '.' + str(part), '%pk.from.n' + str(r) + '.' + str(part))
+  store i32 %pk.n${r}.${part}, ptr %pk.to.n${r}.${part}, align 4
+$end
 $end
   %pk.next = add i64 %pk, 1
   %pk.more = icmp ult i64 %pk.next, %n.steps
   br i1 %pk.more, label %pack, label %pack.row.next
 pack.row.next:
-  %pr.next = add i64 %pr, 1
+  %pr.next = add i64 %pr, ${side}
   %pr.more = icmp ult i64 %pr.next, %t.up
   br i1 %pr.more, label %pack.row, label %pack.done
 pack.done:
