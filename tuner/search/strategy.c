@@ -2,10 +2,12 @@
 /* The table of strategies, and what they share. */
 #include "tuner/search/strategy.h"
 
+#include <math.h>
 #include <string.h>
 
 static const struct hone_strategy *const strategies[] = {
-    &hone_strategy_climb, &hone_strategy_random, &hone_strategy_exhaustive};
+    &hone_strategy_model, &hone_strategy_climb, &hone_strategy_evolve, &hone_strategy_random,
+    &hone_strategy_exhaustive};
 
 const struct hone_strategy *const *hone_strategy_table(size_t *out_count)
 {
@@ -75,7 +77,21 @@ static enum hone_status space_neighbours(void *context, const struct hone_config
     return hone_space_neighbours(of->space, of->env, config, limit, out_configs, out_n, err);
 }
 
+static double space_value(void *context, size_t parameter, size_t index)
+{
+    const struct hone_space_domain *of = context;
+    const struct hone_value *value = &of->space->parameters[parameter].values[index];
+    if (value->kind == HONE_VALUE_TEXT) return NAN;
+    return value->kind == HONE_VALUE_INT ? (double)value->i : value->f;
+}
+
 void hone_space_domain(struct hone_space_domain *of, struct hone_domain *out_domain)
 {
-    *out_domain = (struct hone_domain){of, space_count, space_list, space_sample, space_neighbours};
+    *out_domain = (struct hone_domain){.context = of,
+                                       .count = space_count,
+                                       .list = space_list,
+                                       .sample = space_sample,
+                                       .neighbours = space_neighbours,
+                                       .n_parameters = of->space->n_parameters,
+                                       .value = space_value};
 }

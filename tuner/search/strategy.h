@@ -24,6 +24,13 @@ struct hone_domain {
     enum hone_status (*neighbours)(void *context, const struct hone_config *config, size_t limit,
                                    struct hone_config *out_configs, size_t *out_n,
                                    struct hone_error *err);
+    size_t n_parameters;
+    /* Value `index` of a parameter as a number; NAN for a text. */
+    double (*value)(void *context, size_t parameter, size_t index);
+    /* The time a config will take, to a common factor, from what is known before any trial. NULL
+     * when nothing is known. */
+    enum hone_status (*prior)(void *context, const struct hone_config *config, double *out_time,
+                              struct hone_error *err);
 };
 
 /* The domain of a search space under a problem's environment; both must outlive it. */
@@ -53,14 +60,14 @@ struct hone_strategy {
                                 bool *out_more, struct hone_error *err);
 };
 
-/* "climb", "random", "exhaustive"; NULL when unknown. */
+/* "model", "climb", "evolve", "random", "exhaustive"; NULL when unknown. */
 const struct hone_strategy *hone_strategy_find(const char *name);
 const struct hone_strategy *const *hone_strategy_table(size_t *out_count);
 
 /* ---- for strategies ---- */
 
-extern const struct hone_strategy hone_strategy_climb, hone_strategy_random,
-    hone_strategy_exhaustive;
+extern const struct hone_strategy hone_strategy_model, hone_strategy_climb, hone_strategy_evolve,
+    hone_strategy_random, hone_strategy_exhaustive;
 
 bool search_tried(const struct hone_search *search, const struct hone_config *config);
 /* SplitMix64: a stream of numbers from (seed, position). */
