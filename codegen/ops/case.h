@@ -39,8 +39,7 @@ enum hone_status hone_case_create(const struct hone_case_spec *spec, struct hone
                                   struct hone_error *err);
 void hone_case_destroy(struct hone_case *c);
 
-/* Bytes of one copy of what rotates when timing: weights, and KV that is mostly older than the step.
- */
+/* Bytes of one copy of what rotates when timing: weights, and KV mostly older than the step. */
 uint64_t hone_case_rotating_bytes(const struct hone_case_spec *spec);
 
 /* Argument block of copy `copy`, 64-byte aligned. */
