@@ -14,7 +14,7 @@ enum { POISON = 0x7FA5 };
 struct case_operand {
     enum hone_role role;
     uint32_t rows, cols, n_copies;
-    struct guarded *copies; /* of what rotates: n_copies; else one; none when buffer_of is another */
+    struct guarded *copies; /* what rotates has n_copies; none if buffer_of is another */
     uint32_t buffer_of; /* the operand whose buffer this one uses: itself, or r for y in place */
     uint64_t n_bytes;   /* without the tail */
     uint64_t hash;      /* of what must not change */
