@@ -12,6 +12,7 @@ TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q4_k_m")
 EMBEDDING = {SHAPE: 32000 * 2048, SMALL: 0}
 BITS = {"f32": 32, "f16": 16, "bf16": 16, "q8_0": 8.5, "q4_0": 4.5, "q4_k_m": 4.5}
 PROMPT, DECODED = {SHAPE: 512, SMALL: 128}, 128  # the small model's context is 256
+REPEATS = {SHAPE: 1, SMALL: 15}  # of which a round takes the median: 128 small tokens take 30 ms
 
 
 def add_options(parser):
@@ -95,7 +96,8 @@ def token_bytes(path, shape, kind):
 
 def contenders(asked, found, shape, kind, threads):
     """[(name, words, tests)]: one run each, of a model that each has warm."""
-    sizes = ["-p", PROMPT[shape] if "pp" in asked.tests else 0, "-n", DECODED if "tg" in asked.tests else 0, "-t", threads, "-r", 1]
+    sizes = ["-p", PROMPT[shape] if "pp" in asked.tests else 0, "-n", DECODED if "tg" in asked.tests else 0, "-t", threads,
+             "-r", REPEATS[shape]]
     model, runs = model_file(asked, shape, kind), []
     for name, package in packages(asked, shape, kind).items():
         for place in asked.weights:
@@ -120,7 +122,7 @@ def rounds(asked, runs):
             if name in dropped:
                 continue
             try:
-                speeds = {test: samples[-1] for test, samples in stats.llama_bench(programs.run(words)).items()}
+                speeds = {test: stats.spread(samples)["median"] for test, samples in stats.llama_bench(programs.run(words)).items()}
             except (programs.Failed, ValueError, KeyError) as failure:
                 print(f"left out: {name}: {failure}", flush=True)
                 dropped.add(name)
