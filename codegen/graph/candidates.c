@@ -159,9 +159,9 @@ static enum hone_status fill(struct hone_candidate_cache *cache, const struct ho
     HONE_TRY(add_winners(cache, problem, set, err));
     HONE_TRY(hone_kernels_applicable(cache->kernels, problem, MAX_SPACES, spaces, &n_spaces, err));
     for (size_t s = 0; s < n_spaces; s++)
-        HONE_TRY(add_untimed(cache, problem, spaces[s], NULL, set, err));
+        if (!spaces[s]->unproven) HONE_TRY(add_untimed(cache, problem, spaces[s], NULL, set, err));
     for (size_t s = 0; s < n_spaces; s++)
-        HONE_TRY(add_neighbours(cache, problem, spaces[s], set, err));
+        if (!spaces[s]->unproven) HONE_TRY(add_neighbours(cache, problem, spaces[s], set, err));
     return HONE_OK;
 }
 

@@ -33,7 +33,7 @@ static const struct {
 static const char *const keys[] = {"space",   "op",      "family",     "template",    "entry",
                                    "applies", "problem", "parameters", "constraints", "default",
                                    "formats", "grid",    "scratch",    "rank",        "numerics"};
-static const char *const optional_keys[] = {"about", "let"};
+static const char *const optional_keys[] = {"about", "unproven", "let"};
 
 static enum hone_status load_words(const struct reader *r, const json_t *root)
 {
@@ -43,9 +43,11 @@ static enum hone_status load_words(const struct reader *r, const json_t *root)
                              field));
     }
     const json_t *about = json_object_get(root, "about");
+    const json_t *unproven = json_object_get(root, "unproven");
     r->space->about = "";
-    if (!about) return HONE_OK;
-    return reader_word(r, about, "about", WORD_ANY, &r->space->about);
+    if (about) HONE_TRY(reader_word(r, about, "about", WORD_ANY, &r->space->about));
+    if (!unproven) return HONE_OK;
+    return reader_word(r, unproven, "unproven", WORD_ANY, &r->space->unproven);
 }
 
 /* A let sees those before it. */

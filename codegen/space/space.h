@@ -39,7 +39,8 @@ struct hone_space_operand {
 struct hone_space {
     const char *file; /* as it was opened, for messages */
     const char *name, *op, *family, *template_path, *entry;
-    const char *about;                /* "" when the file has none */
+    const char *about;    /* "" when the file has none */
+    const char *unproven; /* why nothing takes its kernels without a trial; NULL: anything may */
     const struct hone_expr_let *lets; /* names that the formulas below may use */
     size_t n_lets;
     const struct hone_expr *applies, *scratch, *rank, *numerics;

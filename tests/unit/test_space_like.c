@@ -147,6 +147,19 @@ static void what_another_says_is_put_over(void **state)
     hone_space_free(space);
 }
 
+static void an_unproven_space_says_why(void **state)
+{
+    (void)state;
+    struct hone_space *space = load_other("{\"like\": \"base.json\", \"unproven\": \"never ran\"}");
+    assert_string_equal(space->unproven, "never ran");
+    hone_space_free(space);
+    space = load_other(base);
+    assert_null(space->unproven);
+    hone_space_free(space);
+    refuse_other("{\"like\": \"base.json\", \"unproven\": true}", HONE_ERR_TEMPLATE,
+                 "unproven: text was expected");
+}
+
 static void what_cannot_be_put_together(void **state)
 {
     (void)state;
@@ -204,6 +217,7 @@ int main(void)
         cmocka_unit_test(a_let_stands_for_its_formula),
         cmocka_unit_test(an_error_in_a_let_is_placed_there),
         cmocka_unit_test(what_another_says_is_put_over),
+        cmocka_unit_test(an_unproven_space_says_why),
         cmocka_unit_test(what_cannot_be_put_together),
         cmocka_unit_test(a_let_sees_those_before_it),
         cmocka_unit_test(lets_do_not_grow_without_bound),
