@@ -28,7 +28,8 @@ static enum hone_status read_facts(struct build *build, json_t *facts, struct ho
     {
         struct hone_value value;
         HONE_TRY(build_value(build, json, &value, err));
-        HONE_TRY(hone_env_set(&build->record->facts, name, &value, err));
+        enum hone_status status = hone_env_set(&build->record->facts, name, &value, err);
+        if (status != HONE_OK) return hone_fail_in(err, status, "%s: 'facts'", build->file);
     }
     return HONE_OK;
 }
