@@ -12,9 +12,9 @@ enum { NAME_BYTES = 64, MAX_SPACES = 32 };
 static const struct {
     const char *name, *value;
 } defaults[] = {
-    {"n", "2048"},         {"k", "2048"},           {"n_heads", "32"},  {"n_kv_heads", "8"},
-    {"head_dim", "64"},    {"rope_dim", "64"},      {"scale", "0.125"}, {"eps", "1e-5"},
-    {"page_tokens", "64"}, {"n_positions", "2048"},
+    {"n", "2048"},         {"k", "2048"},           {"n_heads", "32"},     {"n_kv_heads", "8"},
+    {"head_dim", "64"},    {"rope_dim", "64"},      {"scale", "0.125"},    {"eps", "1e-5"},
+    {"page_tokens", "64"}, {"n_positions", "2048"}, {"part_heads", "128"},
 };
 
 static const enum hone_type activations[] = {HONE_TYPE_F32, HONE_TYPE_Q8A, HONE_TYPE_BF16};

@@ -191,18 +191,70 @@ static void add_with_conversions(struct maker *m, struct hone_region *region,
         if (m->uses[tensor].as[type]) append_quantize(m, apart, tensor, m->uses[tensor].as[type]);
 }
 
-/* Makes the region that starts at node `at`; returns the number of nodes it covers. */
-static uint32_t make_region(struct maker *m, uint32_t at, struct hone_region *region)
+/* Parts of the keys: so far apart that for any machine one of them gives each CPU a few blocks. */
+static const uint32_t part_counts[] = {4, 16, 64};
+
+/* Attention over `n_parts` parts of the keys, then their combination. */
+static enum hone_status split_attention(struct maker *m, const struct hone_node *attention,
+                                        uint32_t n_parts, struct hone_alternative *out_split)
+{
+    enum { N_HEADS, N_KV_HEADS, HEAD_DIM, PAGE_TOKENS };
+    const uint32_t *dims = attention->dims;
+    uint32_t part_heads = n_parts * dims[N_HEADS], parts[2];
+    for (int i = 0; i < 2; i++) {
+        char name[96];
+        snprintf(name, sizeof name, "%s:%s%u", attention->name, i ? "lse" : "parts", n_parts);
+        uint64_t cols = i ? part_heads : (uint64_t)part_heads * dims[HEAD_DIM];
+        parts[i] =
+            hone_graph_activation(m->graph, name, HONE_TYPE_F32, cols, attention->rows_are_out);
+        if (parts[i] == UINT32_MAX)
+            return hone_fail(m->err, HONE_ERR_NO_MEMORY, "graph: no memory");
+    }
+    const uint32_t *o = attention->operands;
+    struct hone_node split = {
+        .op = hone_op_find("attention_split"),
+        .name = attention->name,
+        .operands = {o[0], o[1], o[2], parts[0], parts[1]},
+        .dims = {dims[N_HEADS], dims[N_KV_HEADS], dims[HEAD_DIM], dims[PAGE_TOKENS], part_heads},
+        .attrs = {attention->attrs[0]},
+        .rows_are_out = attention->rows_are_out};
+    struct hone_node combine = {
+        .op = hone_op_find("attention_combine"),
+        .name = attention->name,
+        .operands = {parts[0], parts[1], o[3]},
+        .dims = {dims[N_HEADS], dims[N_KV_HEADS], dims[HEAD_DIM], part_heads},
+        .rows_are_out = attention->rows_are_out};
+    *out_split = (struct hone_alternative){.n_nodes = 2, .nodes = {split, combine}};
+    return HONE_OK;
+}
+
+/* Each part has a page to itself in the longest sequence, or splitting is for nothing. */
+static enum hone_status add_splits(struct maker *m, const struct hone_node *node,
+                                   struct hone_region *region)
+{
+    int page_tokens = hone_op_dim(node->op, "page_tokens");
+    struct hone_alternative split;
+    for (size_t i = 0; i < sizeof part_counts / sizeof *part_counts; i++) {
+        if ((uint64_t)part_counts[i] * node->dims[page_tokens] > m->graph->max_context) break;
+        HONE_TRY(split_attention(m, node, part_counts[i], &split));
+        add_with_conversions(m, region, &split);
+    }
+    return HONE_OK;
+}
+
+/* Makes the region that starts at node `*at` and moves it on by the nodes it covers. */
+static enum hone_status make_region(struct maker *m, uint32_t *at, struct hone_region *region)
 {
     struct hone_alternative fused = {.n_nodes = 1}, apart = {0};
     uint32_t n_covered = 0;
     for (size_t f = 0; f < sizeof fusions / sizeof *fusions && !n_covered; f++)
-        n_covered = fusions[f](m, at, &fused.nodes[0]);
+        n_covered = fusions[f](m, *at, &fused.nodes[0]);
     if (n_covered) add_with_conversions(m, region, &fused);
     for (uint32_t i = 0; i < (n_covered ? n_covered : 1); i++)
-        apart.nodes[apart.n_nodes++] = m->graph->nodes[at + i];
+        apart.nodes[apart.n_nodes++] = m->graph->nodes[*at + i];
     add_with_conversions(m, region, &apart);
-    return apart.n_nodes;
+    *at += apart.n_nodes;
+    return is_op(&apart.nodes[0], "attention") ? add_splits(m, &apart.nodes[0], region) : HONE_OK;
 }
 
 enum hone_status hone_regions_make(struct hone_graph *graph, enum hone_type acts,
@@ -217,7 +269,7 @@ enum hone_status hone_regions_make(struct hone_graph *graph, enum hone_type acts
         status = hone_fail(err, HONE_ERR_NO_MEMORY, "graph: no memory");
     if (status == HONE_OK) status = assign_input_types(&m);
     for (uint32_t at = 0; status == HONE_OK && at < graph->n_nodes;)
-        at += make_region(&m, at, &out_regions->regions[out_regions->n_regions++]);
+        status = make_region(&m, &at, &out_regions->regions[out_regions->n_regions++]);
     free(m.uses);
     if (status != HONE_OK) hone_regions_release(out_regions);
     return status;

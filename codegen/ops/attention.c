@@ -1,39 +1,79 @@
 /* SPDX-License-Identifier: MIT */
 /* attention: row i over positions 0..positions[i] of its sequence, in pages; query heads share KV
- * heads in groups. */
+ * heads in groups.
+ *
+ * attention_split, attention_combine: the same in two steps, for more workers than KV heads. The
+ * first works out every part of the keys alone, the second weighs the parts. Page j belongs to part
+ * j % n_parts whatever the row, so that a row's numbers depend on no other row of the step. A part
+ * gives `o`, attention over its keys alone, and `lse`, the logarithm of the sum of the exponentials
+ * of its scores: both have one right value, however a kernel keeps its sums. A part without a key
+ * that the row sees gives zeros and LSE_OF_NO_KEY. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "codegen/ops/op_list.h"
 #include "codegen/ops/reference.h"
 
-enum { N_HEADS, N_KV_HEADS, HEAD_DIM, PAGE_TOKENS };
+enum { N_HEADS, N_KV_HEADS, HEAD_DIM, PAGE_TOKENS, PART_HEADS };
 enum { Q, KCACHE, VCACHE, Y };
+enum { O = Y, LSE }; /* of attention_split */
+enum { MAX_PARTS = 64 };
 
 static enum hone_status valid(const struct hone_problem *problem, struct hone_error *err)
 {
     const uint32_t *dims = problem->dims;
     if (dims[N_HEADS] % dims[N_KV_HEADS])
-        return hone_fail(err, HONE_ERR_ARGUMENT, "attention: %u heads do not share %u KV heads",
-                         dims[N_HEADS], dims[N_KV_HEADS]);
+        return hone_fail(err, HONE_ERR_ARGUMENT, "%s: %u heads do not share %u KV heads",
+                         problem->op->name, dims[N_HEADS], dims[N_KV_HEADS]);
     if (problem->types[KCACHE] == HONE_TYPE_Q8_0 && dims[HEAD_DIM] % 32)
-        return hone_fail(err, HONE_ERR_ARGUMENT, "attention: KV of q8_0 in heads of %u values",
-                         dims[HEAD_DIM]);
+        return hone_fail(err, HONE_ERR_ARGUMENT, "%s: KV of q8_0 in heads of %u values",
+                         problem->op->name, dims[HEAD_DIM]);
     return HONE_OK;
 }
 
-/* One head of one row. */
+enum hone_status attention_parts_valid(const struct hone_problem *problem, uint32_t part_heads,
+                                       struct hone_error *err)
+{
+    const uint32_t *dims = problem->dims;
+    if (part_heads % dims[N_HEADS] || part_heads / dims[N_HEADS] > MAX_PARTS)
+        return hone_fail(err, HONE_ERR_ARGUMENT,
+                         "%s: %u heads of parts, up to %u times %u expected", problem->op->name,
+                         part_heads, MAX_PARTS, dims[N_HEADS]);
+    return HONE_OK;
+}
+
+static enum hone_status split_valid(const struct hone_problem *problem, struct hone_error *err)
+{
+    HONE_TRY(valid(problem, err));
+    return attention_parts_valid(problem, problem->dims[PART_HEADS], err);
+}
+
+/* One head of one row, over the pages of one part. */
 struct head {
     uint32_t seq, position, kv_head, dim;
+    uint32_t part, n_parts, page_tokens;
     double scale;
     double *query, *vector, *weights; /* [dim], [dim], [position + 1] */
 };
 
-/* Softmax weights into h->weights; returns the size of the largest score's terms. */
-static double softmax(const struct hone_case *c, const struct head *h)
+static bool sees(const struct head *h, uint32_t position)
+{
+    return position / h->page_tokens % h->n_parts == h->part;
+}
+
+/* What softmax() finds beside the weights. */
+struct scores {
+    double size; /* of the largest score's terms */
+    double lse;  /* LSE_OF_NO_KEY when there is none */
+};
+
+/* Softmax weights into h->weights, 0 for keys of other parts. */
+static struct scores softmax(const struct hone_case *c, const struct head *h)
 {
     double largest = -INFINITY, size = 0, sum = 0;
     for (uint32_t p = 0; p <= h->position; p++) {
+        h->weights[p] = -INFINITY;
+        if (!sees(h, p)) continue;
         double score = 0, terms = 0;
         case_key(c, KCACHE, h->seq, p, h->kv_head, h->vector);
         for (uint32_t d = 0; d < h->dim; d++) {
@@ -46,11 +86,11 @@ static double softmax(const struct hone_case *c, const struct head *h)
         size = fmax(size, terms * fabs(h->scale));
     }
     for (uint32_t p = 0; p <= h->position; p++) {
-        h->weights[p] = exp(h->weights[p] - largest);
+        h->weights[p] = sees(h, p) ? exp(h->weights[p] - largest) : 0;
         sum += h->weights[p];
     }
-    for (uint32_t p = 0; p <= h->position; p++) h->weights[p] /= sum;
-    return size;
+    for (uint32_t p = 0; sum > 0 && p <= h->position; p++) h->weights[p] /= sum;
+    return (struct scores){size, sum > 0 ? largest + log(sum) : (double)LSE_OF_NO_KEY};
 }
 
 /* Dims [d, d + n) of the head. An f32 score of large terms has a large error, and exp() makes it a
@@ -58,9 +98,10 @@ static double softmax(const struct hone_case *c, const struct head *h)
 static void head_values(const struct hone_case *c, const struct head *h, uint32_t d, uint32_t n,
                         double *values, double *scales)
 {
-    double growth = 1 + softmax(c, h) / 16;
+    double growth = 1 + softmax(c, h).size / 16;
     for (uint32_t j = 0; j < n; j++) values[j] = scales[j] = 0;
     for (uint32_t p = 0; p <= h->position; p++) {
+        if (!sees(h, p)) continue;
         case_value(c, VCACHE, h->seq, p, h->kv_head, h->vector);
         for (uint32_t j = 0; j < n; j++) {
             values[j] += h->weights[p] * h->vector[d + j];
@@ -69,40 +110,61 @@ static void head_values(const struct hone_case *c, const struct head *h, uint32_
     }
 }
 
+static void set_head(const struct hone_case *c, uint32_t part_head, const double *row,
+                     struct head *h)
+{
+    const uint32_t *dims = case_problem(c)->dims;
+    uint32_t head = part_head % dims[N_HEADS];
+    h->part = part_head / dims[N_HEADS];
+    h->kv_head = head / (dims[N_HEADS] / dims[N_KV_HEADS]);
+    for (uint32_t i = 0; i < h->dim; i++) h->query[i] = row[head * h->dim + i];
+}
+
 static void span_values(const struct hone_case *c, const struct hone_span *span, const double *row,
                         struct head *h)
 {
-    const uint32_t *dims = case_problem(c)->dims;
-    uint32_t group = dims[N_HEADS] / dims[N_KV_HEADS], dim = dims[HEAD_DIM];
-    h->seq = case_batch(c, HONE_BATCH_TOKEN_SEQ)[span->row];
-    h->position = case_batch(c, HONE_BATCH_POSITIONS)[span->row];
     for (uint32_t j = 0; j < span->n_cols;) {
-        uint32_t head = (span->col + j) / dim, d = (span->col + j) % dim;
-        uint32_t n = dim - d < span->n_cols - j ? dim - d : span->n_cols - j;
-        h->kv_head = head / group;
-        for (uint32_t i = 0; i < dim; i++) h->query[i] = row[head * dim + i];
+        uint32_t d = (span->col + j) % h->dim;
+        uint32_t n = h->dim - d < span->n_cols - j ? h->dim - d : span->n_cols - j;
+        set_head(c, (span->col + j) / h->dim, row, h);
         head_values(c, h, d, n, span->values + j, span->scales + j);
         j += n;
+    }
+}
+
+/* A score's error is what its terms make it; the logarithm carries it on as it is. */
+static void span_lse(const struct hone_case *c, const struct hone_span *span, const double *row,
+                     struct head *h)
+{
+    for (uint32_t j = 0; j < span->n_cols; j++) {
+        set_head(c, span->col + j, row, h);
+        struct scores scores = softmax(c, h);
+        span->values[j] = scores.lse;
+        span->scales[j] = 1 + scores.size / 16;
     }
 }
 
 static enum hone_status reference(const struct hone_case *c, uint32_t operand,
                                   struct hone_span *spans, uint32_t n_spans)
 {
-    (void)operand;
     const struct hone_problem *problem = case_problem(c);
-    size_t cols = case_cols(c, Q), dim = problem->dims[HEAD_DIM];
+    const uint32_t *dims = problem->dims;
+    size_t cols = case_cols(c, Q), dim = dims[HEAD_DIM];
     size_t max_kv = *case_batch(c, HONE_BATCH_MAX_KV);
     double *row = malloc((cols + 2 * dim + max_kv) * sizeof *row);
     if (!row) return HONE_ERR_NO_MEMORY;
-    struct head h = {.dim = problem->dims[HEAD_DIM],
+    struct head h = {.dim = dims[HEAD_DIM],
+                     .n_parts = problem->op == &op_attention ? 1 : dims[PART_HEADS] / dims[N_HEADS],
+                     .page_tokens = dims[PAGE_TOKENS],
                      .scale = (double)problem->attrs[0],
                      .query = row + cols,
                      .vector = row + cols + dim,
                      .weights = row + cols + 2 * dim};
     for (uint32_t i = 0; i < n_spans; i++) {
         case_row(c, Q, spans[i].row, row);
-        span_values(c, &spans[i], row, &h);
+        h.seq = case_batch(c, HONE_BATCH_TOKEN_SEQ)[spans[i].row];
+        h.position = case_batch(c, HONE_BATCH_POSITIONS)[spans[i].row];
+        operand == LSE ? span_lse(c, &spans[i], row, &h) : span_values(c, &spans[i], row, &h);
     }
     free(row);
     return HONE_OK;
@@ -135,8 +197,7 @@ static double operations(const struct hone_problem *problem, uint32_t m)
 /* The KV of one sequence, once. */
 static double bytes(const struct hone_problem *problem, uint32_t m)
 {
-    return problem_operand_bytes(problem, Q, m) + problem_operand_bytes(problem, Y, m) +
-           problem_kv_bytes(problem, KCACHE, problem->context) +
+    return problem_bytes(problem, m) + problem_kv_bytes(problem, KCACHE, problem->context) +
            problem_kv_bytes(problem, VCACHE, problem->context);
 }
 
@@ -173,6 +234,47 @@ const struct hone_op op_attention = {
     },
     .sample_cols = sample_cols,
     .valid = valid,
+    .reference = reference,
+    .tolerance = tolerance,
+    .operations = operations,
+    .bytes = bytes,
+};
+
+const struct hone_op op_attention_split = {
+    .name = "attention_split",
+    .n_dims = 5,
+    .dims = {"n_heads", "n_kv_heads", "head_dim", "page_tokens", "part_heads"},
+    .n_attrs = 1,
+    .attrs = {"scale"},
+    .n_operands = 5,
+    .operands = {
+        {"q", HONE_ROLE_IN, HONE_ROWS_STEP, N_HEADS, 1 + HEAD_DIM},
+        {"kcache", HONE_ROLE_KV, HONE_ROWS_STEP, N_KV_HEADS, 1 + HEAD_DIM},
+        {"vcache", HONE_ROLE_KV, HONE_ROWS_STEP, N_KV_HEADS, 1 + HEAD_DIM},
+        {"o", HONE_ROLE_OUT, HONE_ROWS_STEP, PART_HEADS, 1 + HEAD_DIM},
+        {"lse", HONE_ROLE_OUT, HONE_ROWS_STEP, PART_HEADS, 0},
+    },
+    .n_args = 16,
+    .args = {
+        {"q", HONE_ARG_OPERAND, Q},
+        {"kcache", HONE_ARG_OPERAND, KCACHE},
+        {"vcache", HONE_ARG_OPERAND, VCACHE},
+        {"o", HONE_ARG_OPERAND, O},
+        {"lse", HONE_ARG_OPERAND, LSE},
+        {"positions", HONE_ARG_BATCH, HONE_BATCH_POSITIONS},
+        {"token_seq", HONE_ARG_BATCH, HONE_BATCH_TOKEN_SEQ},
+        {"page_table", HONE_ARG_BATCH, HONE_BATCH_PAGE_TABLE},
+        {"page_stride", HONE_ARG_BATCH, HONE_BATCH_PAGE_STRIDE},
+        {"rows", HONE_ARG_ROWS, 0},
+        {"n_heads", HONE_ARG_DIM, N_HEADS},
+        {"n_kv_heads", HONE_ARG_DIM, N_KV_HEADS},
+        {"head_dim", HONE_ARG_DIM, HEAD_DIM},
+        {"page_tokens", HONE_ARG_DIM, PAGE_TOKENS},
+        {"part_heads", HONE_ARG_DIM, PART_HEADS},
+        {"scale", HONE_ARG_ATTR, 0},
+    },
+    .sample_cols = sample_cols,
+    .valid = split_valid,
     .reference = reference,
     .tolerance = tolerance,
     .operations = operations,

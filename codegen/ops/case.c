@@ -213,6 +213,7 @@ static void fill_activation(struct hone_case *c, uint32_t i, struct random *rand
 {
     struct case_operand *o = &c->operands[i];
     const struct hone_format *format = case_format(c, i);
+    const struct hone_op *op = case_problem(c)->op;
     enum hone_family q8_family = type_is_q8(format->type) ? c->spec.family : HONE_FAMILIES;
     for (uint32_t r = 0; r < o->rows; r++) {
         if (q8_family == HONE_FAMILY_INTEGERS)
@@ -221,6 +222,7 @@ static void fill_activation(struct hone_case *c, uint32_t i, struct random *rand
             fill_q8a_extremes(random, o->cols, row);
         else
             fill_floats(random, c->spec.family, o->cols, row);
+        if (op->prepare) op->prepare(case_problem(c), i, r, row);
         hone_format_encode_row(format, row, o->cols, r, case_buffer(c, i)->data);
     }
 }

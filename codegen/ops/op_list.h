@@ -11,8 +11,15 @@ extern const struct hone_op op_quantize;                            /* quantize.
 extern const struct hone_op op_silu_mul, op_add;                    /* elementwise.c */
 extern const struct hone_op op_embed;                               /* embed.c */
 extern const struct hone_op op_rope_append;                         /* rope.c */
-extern const struct hone_op op_attention;                           /* attention.c */
+extern const struct hone_op op_attention, op_attention_split;       /* attention.c */
+extern const struct hone_op op_attention_combine;                   /* attention_combine.c */
 extern const struct hone_op op_gather_rows;                         /* gather.c */
 extern const struct hone_op op_dequantize;                          /* dequantize.c */
+
+/* What a part of the keys gives in which the row sees none (attention.c). */
+#define LSE_OF_NO_KEY (-1e30f)
+/* part_heads is n_heads, the first dimension, times the number of parts (attention.c). */
+enum hone_status attention_parts_valid(const struct hone_problem *problem, uint32_t part_heads,
+                                       struct hone_error *err);
 
 #endif

@@ -7,9 +7,21 @@
 #include "codegen/ops/reference.h"
 
 static const struct hone_op *const table[] = {
-    &op_gemm,      &op_gemm_add,    &op_gemm_silu_mul, &op_gemm_qkv, &op_rmsnorm,
-    &op_quantize,  &op_silu_mul,    &op_add,           &op_embed,    &op_rope_append,
-    &op_attention, &op_gather_rows, &op_dequantize,
+    &op_gemm,
+    &op_gemm_add,
+    &op_gemm_silu_mul,
+    &op_gemm_qkv,
+    &op_rmsnorm,
+    &op_quantize,
+    &op_silu_mul,
+    &op_add,
+    &op_embed,
+    &op_rope_append,
+    &op_attention,
+    &op_attention_split,
+    &op_attention_combine,
+    &op_gather_rows,
+    &op_dequantize,
 };
 
 const struct hone_op *const *hone_op_table(size_t *out_count)

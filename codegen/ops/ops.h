@@ -85,6 +85,9 @@ struct hone_op {
     uint32_t (*sample_cols)(const struct hone_problem *problem);
     /* Rules between dims; NULL when there is none. */
     enum hone_status (*valid)(const struct hone_problem *problem, struct hone_error *err);
+    /* Makes a random row of an input one that the op may meet; NULL where any is. */
+    void (*prepare)(const struct hone_problem *problem, uint32_t operand, uint32_t row,
+                    float *values);
     /* The f64 reference of spans of one output (or KV) operand, over the case's stored inputs. */
     enum hone_status (*reference)(const struct hone_case *c, uint32_t operand,
                                   struct hone_span *spans, uint32_t n_spans);
@@ -101,7 +104,7 @@ struct hone_op {
 };
 
 /* gemm, gemm_add, gemm_silu_mul, gemm_qkv, rmsnorm, quantize, silu_mul, add, embed, rope_append,
- * attention, gather_rows, dequantize. NULL when unknown. */
+ * attention, attention_split, attention_combine, gather_rows, dequantize. NULL when unknown. */
 const struct hone_op *hone_op_find(const char *name);
 const struct hone_op *const *hone_op_table(size_t *out_count);
 int hone_op_operand(const struct hone_op *op, const char *name); /* -1 when there is none */

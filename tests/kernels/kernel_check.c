@@ -17,6 +17,7 @@ struct options {
     const char *space, *config, *problem, *data_dir;
     const char *targets[MAX_TARGETS];
     size_t n_targets, n_points, n_few;
+    uint32_t n_cpus; /* taken for the machine's; 0: its own */
     bool bench, source;
     struct bench_options timing;
     uint64_t seed;
@@ -177,9 +178,13 @@ static int run_target(const char *text, const struct problem_list *problems,
         printf("skipped: this machine does not run %s %s\n", text, err.text);
         return EXIT_SKIPPED;
     }
+    struct hone_cpu_facts facts;
+    hone_cpu_facts_read(&facts);
+    if (options->n_cpus) facts.n_cpus = options->n_cpus;
     struct hone_kernels_options kernels_options = {.struct_size = sizeof kernels_options,
                                                    .data_dir = options->data_dir,
                                                    .target = &target,
+                                                   .facts = &facts,
                                                    .compile_command = command};
     if (hone_kernels_open(&kernels_options, &kernels, &err) != HONE_OK) {
         printf("FAILED %s\n", err.text);
@@ -206,19 +211,14 @@ static int run_target(const char *text, const struct problem_list *problems,
 
 static bool read_options(int argc, char **argv, struct options *o)
 {
-    static const struct option names[] = {{"space", required_argument, NULL, 's'},
-                                          {"config", required_argument, NULL, 'c'},
-                                          {"problem", required_argument, NULL, 'p'},
-                                          {"isa", required_argument, NULL, 'i'},
-                                          {"points", required_argument, NULL, 'n'},
-                                          {"few", required_argument, NULL, 'f'},
-                                          {"seed", required_argument, NULL, 'r'},
-                                          {"seconds", required_argument, NULL, 't'},
-                                          {"cold", required_argument, NULL, 'm'},
-                                          {"bench", no_argument, NULL, 'b'},
-                                          {"source", no_argument, NULL, 'l'},
-                                          {"threads", required_argument, NULL, 'j'},
-                                          {0}};
+    static const struct option names[] = {
+        {"space", required_argument, NULL, 's'},   {"config", required_argument, NULL, 'c'},
+        {"problem", required_argument, NULL, 'p'}, {"isa", required_argument, NULL, 'i'},
+        {"points", required_argument, NULL, 'n'},  {"few", required_argument, NULL, 'f'},
+        {"seed", required_argument, NULL, 'r'},    {"seconds", required_argument, NULL, 't'},
+        {"cold", required_argument, NULL, 'm'},    {"bench", no_argument, NULL, 'b'},
+        {"source", no_argument, NULL, 'l'},        {"threads", required_argument, NULL, 'j'},
+        {"cpus", required_argument, NULL, 'u'},    {0}};
     for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
         switch (option) {
         case 's': o->space = optarg; break;
@@ -230,6 +230,7 @@ static bool read_options(int argc, char **argv, struct options *o)
         case 't': o->timing.seconds = strtod(optarg, NULL); break;
         case 'm': o->timing.cold_bytes = strtoull(optarg, NULL, 10) << 20; break;
         case 'j': o->timing.n_threads = (uint32_t)strtoul(optarg, NULL, 10); break;
+        case 'u': o->n_cpus = (uint32_t)strtoul(optarg, NULL, 10); break;
         case 'b': o->bench = true; break;
         case 'l': o->source = true; break;
         case 'i':
@@ -272,8 +273,8 @@ int main(int argc, char **argv)
                         .timing = {.seconds = 0.2, .n_threads = 1}};
     if (!read_options(argc, argv, &o)) {
         fprintf(stderr, "usage: kernel_check [--space NAME] [--problem TEXT] [--config TEXT] "
-                        "[--isa TARGET]... [--points N] [--few N] [--seed N] [--source] "
-                        "[--bench [--seconds S] [--cold MIB] [--threads N]]\n");
+                        "[--isa TARGET]... [--cpus N] [--points N] [--few N] [--seed N] "
+                        "[--source] [--bench [--seconds S] [--cold MIB] [--threads N]]\n");
         return 2;
     }
     o.timing.config = o.config;

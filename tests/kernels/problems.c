@@ -80,6 +80,24 @@ static const char *const lines[] = {
     "kcache=f16 vcache=f16 context=100 m=64|1",
     "attention n_heads=3 n_kv_heads=3 head_dim=96 page_tokens=16 scale=0.1 "
     "kcache=bf16 vcache=bf16 context=100 m=64|1",
+    "attention_split n_heads=8 n_kv_heads=2 head_dim=64 page_tokens=64 part_heads=32 scale=0.125 "
+    "kcache=f16 vcache=f16 context=600 m=3|1",
+    "attention_split n_heads=8 n_kv_heads=2 head_dim=64 page_tokens=128 part_heads=32 scale=0.125 "
+    "kcache=f32 vcache=f32 context=600 m=3|1",
+    "attention_split n_heads=8 n_kv_heads=2 head_dim=64 page_tokens=32 part_heads=32 scale=0.125 "
+    "kcache=bf16 vcache=bf16 context=600 m=3|1",
+    "attention_split n_heads=8 n_kv_heads=2 head_dim=64 page_tokens=64 part_heads=32 scale=0.125 "
+    "kcache=q8_0 vcache=q8_0 context=600 m=3|1",
+    "attention_split n_heads=7 n_kv_heads=1 head_dim=80 page_tokens=16 part_heads=28 scale=0.1 "
+    "kcache=f16 vcache=f16 context=100 m=7|2",
+    "attention_split n_heads=3 n_kv_heads=1 head_dim=96 page_tokens=16 part_heads=48 scale=0.1 "
+    "kcache=q8_0 vcache=q8_0 context=300 m=1",
+    /* Scores so far below 0 that a part's weights vanish without a bound of its own. */
+    "attention_split n_heads=7 n_kv_heads=1 head_dim=80 page_tokens=16 part_heads=28 scale=16 "
+    "kcache=f32 vcache=f32 context=100 m=7|2",
+    "attention_combine n_heads=8 n_kv_heads=2 head_dim=64 part_heads=32 y=f32|q8a|bf16 m=3|1",
+    "attention_combine n_heads=7 n_kv_heads=1 head_dim=80 part_heads=28 y=f32|bf16 m=7|2",
+    "attention_combine n_heads=3 n_kv_heads=1 head_dim=96 part_heads=48 y=f32|q8a m=1",
     "dequantize n=300 k=512 w=f32|f16|bf16|q4_0|q8_0|q6_k m=1",
     "dequantize n=300 k=512 w=q4_1|q5_0|q5_1|q4_k|q5_k|iq4_nl|mxfp4 m=1",
 };

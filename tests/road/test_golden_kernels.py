@@ -21,6 +21,8 @@ ROWS = "n=64 k=256 m=4"
 KERNELS = {
     "add": (PORTABLE, "-", "add k=64 m=4"),
     "attention": (AVX2, "-", "attention n_heads=4 n_kv_heads=2 head_dim=32 page_tokens=64 kcache=f16 vcache=f16 m=4 context=64"),
+    "attention_combine": (AVX2, "-", "attention_combine n_heads=4 n_kv_heads=1 head_dim=32 part_heads=16 y=q8a m=1"),
+    "attention_split": (AVX2, "-", "attention_split n_heads=4 n_kv_heads=1 head_dim=32 page_tokens=16 part_heads=16 kcache=f16 vcache=f16 m=1 context=64"),
     "dequantize": (AVX2, "-", "dequantize n=64 k=256 w=q4_0"),
     "embed": (AVX512, "R=16 PAIRS=0 ROWS=1", "embed n=64 k=256 w=q8_0 m=4"),
     "gather_rows": (PORTABLE, "-", "gather_rows k=64 m=4"),

@@ -337,6 +337,82 @@ static void run_attention(const struct run *r)
     damage_output(r, "y", rows, heads * dim);
 }
 
+/* A head over the keys of one part; sums are kept as they are until the end. */
+static void attend_part(const struct run *r, uint32_t seq, uint32_t n, uint32_t head, uint32_t part,
+                        const float *q, float *o, float *lse)
+{
+    uint32_t dim = (uint32_t)number(r, "head_dim"), page = (uint32_t)number(r, "page_tokens");
+    uint32_t heads = (uint32_t)number(r, "n_heads"), kv_heads = (uint32_t)number(r, "n_kv_heads");
+    uint32_t kv_head = head / (heads / kv_heads);
+    uint32_t n_parts = (uint32_t)number(r, "part_heads") / heads;
+    float largest = -1e30f, sum = 0;
+    memset(o, 0, dim * sizeof *o);
+    for (uint32_t t = 0; t < n; t++) {
+        float score = 0;
+        uint32_t of = r->sabotage == OTHER_PARTS ? t % n_parts : t / page % n_parts;
+        if (of != part) continue;
+        for (uint32_t d = 0; d < dim; d++)
+            score += q[d] * kv_read(r, "kcache", kv_element(r, true, seq, t, kv_head, d));
+        score *= attribute(r, "scale");
+        float rise = fmaxf(largest, score), old = expf(largest - rise), new = expf(score - rise);
+        for (uint32_t d = 0; d < dim; d++)
+            o[d] = o[d] * old + new *kv_read(r, "vcache", kv_element(r, false, seq, t, kv_head, d));
+        sum = sum * old + new;
+        largest = rise;
+    }
+    bool none = sum <= 0;
+    for (uint32_t d = 0; d < dim && (!none || r->sabotage == EMPTY_PARTS); d++) o[d] /= sum;
+    *lse = none ? largest : r->sabotage == NO_LOGARITHM ? sum : largest + logf(sum);
+}
+
+static void run_attention_split(const struct run *r)
+{
+    uint64_t dim = number(r, "head_dim"), heads = number(r, "n_heads"), rows = n_rows(r);
+    uint64_t part_heads = number(r, "part_heads");
+    const uint32_t *positions = pointer(r, "positions"), *seqs = pointer(r, "token_seq");
+    float *q = calloc(heads * dim + part_heads * (dim + 1), sizeof *q);
+    float *o = q + heads * dim, *lse = o + part_heads * dim;
+    for (uint64_t row = 0; row < rows; row++) {
+        read_row(r, "q", rows, heads * dim, row, q);
+        for (uint32_t at = 0; at < part_heads; at++)
+            attend_part(r, seqs[row], positions[row] + 1, at % (uint32_t)heads,
+                        at / (uint32_t)heads, q + at % heads * dim, o + at * dim, lse + at);
+        write_row(r, "o", part_heads * dim, row, o);
+        write_row(r, "lse", part_heads, row, lse);
+    }
+    if (r->sabotage == INPUT_CHANGED) ((uint8_t *)pointer(r, "kcache"))[0] ^= 1;
+    free(q);
+    damage_output(r, "lse", rows, part_heads);
+}
+
+static void run_attention_combine(const struct run *r)
+{
+    uint64_t dim = number(r, "head_dim"), heads = number(r, "n_heads"), rows = n_rows(r);
+    uint64_t part_heads = number(r, "part_heads");
+    float *o = calloc(part_heads * (dim + 1) + heads * dim, sizeof *o);
+    float *lse = o + part_heads * dim, *y = lse + part_heads;
+    for (uint64_t row = 0; row < rows; row++) {
+        read_row(r, "o", rows, part_heads * dim, row, o);
+        read_row(r, "lse", rows, part_heads, row, lse);
+        for (uint64_t i = 0; i < heads * dim; i++) {
+            float largest = -INFINITY, sum = 0;
+            y[i] = 0;
+            for (uint64_t at = i / dim; at < part_heads; at += heads)
+                largest = fmaxf(largest, lse[at]);
+            for (uint64_t at = i / dim; at < part_heads; at += heads) {
+                float weight = r->sabotage == NO_LOGARITHM ? lse[at] : expf(lse[at] - largest);
+                y[i] += weight * o[at * dim + i % dim];
+                sum += weight;
+            }
+            y[i] /= sum;
+        }
+        write_row(r, "y", heads * dim, row, y);
+    }
+    if (r->sabotage == INPUT_CHANGED) ((uint8_t *)pointer(r, "lse"))[0] ^= 1;
+    free(o);
+    damage_output(r, "y", rows, heads * dim);
+}
+
 static void rotate(const struct run *r, float *x, const float *table, uint64_t rope_dim)
 {
     for (uint64_t i = 0; i < rope_dim; i += 2) {
@@ -391,11 +467,21 @@ void naive_run(const struct hone_case *c, const struct hone_case_spec *spec, enu
         const char *op;
         void (*run)(const struct run *);
     } kernels[] = {
-        {"gemm", run_gemm},          {"gemm_add", run_gemm},     {"gemm_silu_mul", run_gemm},
-        {"gemm_qkv", run_gemm_qkv},  {"rmsnorm", run_rows},      {"quantize", run_rows},
-        {"silu_mul", run_rows},      {"add", run_rows},          {"embed", run_copies},
-        {"gather_rows", run_copies}, {"dequantize", run_copies}, {"attention", run_attention},
+        {"gemm", run_gemm},
+        {"gemm_add", run_gemm},
+        {"gemm_silu_mul", run_gemm},
+        {"gemm_qkv", run_gemm_qkv},
+        {"rmsnorm", run_rows},
+        {"quantize", run_rows},
+        {"silu_mul", run_rows},
+        {"add", run_rows},
+        {"embed", run_copies},
+        {"gather_rows", run_copies},
+        {"dequantize", run_copies},
+        {"attention", run_attention},
         {"rope_append", run_rope},
+        {"attention_split", run_attention_split},
+        {"attention_combine", run_attention_combine},
     };
     struct run r = {spec, hone_case_args(c, 0), sabotage};
     for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++)

@@ -103,6 +103,59 @@ static void three_gemms_are_one_where_all_agree(void **state)
     }
 }
 
+/* The region of one attention node of 6 heads, pages of 32, in a model of `context` positions. */
+static void attention_region(uint32_t context, struct hone_graph *graph,
+                             struct hone_regions *out_regions)
+{
+    struct hone_error err;
+    hone_graph_init(graph);
+    graph->max_context = context;
+    uint32_t q = hone_graph_activation(graph, "q", HONE_TYPE_F32, 96, false);
+    uint32_t k = hone_graph_kv(graph, "k"), v = hone_graph_kv(graph, "v");
+    uint32_t y = hone_graph_activation(graph, "y", HONE_TYPE_F32, 96, false);
+    struct hone_node_spec spec = {.op = "attention",
+                                  .name = "attn",
+                                  .operands = {q, k, v, y},
+                                  .dims = {6, 2, 16, 32},
+                                  .attrs = {0.25f}};
+    assert_int_equal(hone_graph_node(graph, &spec, &err), HONE_OK);
+    assert_int_equal(hone_regions_make(graph, HONE_TYPE_F32, out_regions, &err), HONE_OK);
+    assert_int_equal(out_regions->n_regions, 1);
+}
+
+static void attention_splits_where_pages_are_enough(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t context, n_alternatives;
+    } cases[] = {{127, 1}, {128, 2}, {511, 2}, {512, 3}, {2048, 4}, {8192, 4}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hone_graph graph;
+        struct hone_regions regions;
+        attention_region(cases[i].context, &graph, &regions);
+        const struct hone_region *region = &regions.regions[0];
+        assert_int_equal(region->n_alternatives, cases[i].n_alternatives);
+        assert_string_equal(region->alternatives[0].nodes[0].op->name, "attention");
+        for (uint32_t a = 1, n_parts = 4; a < region->n_alternatives; a++, n_parts *= 4) {
+            const struct hone_node *split = &region->alternatives[a].nodes[0],
+                                   *combine = &region->alternatives[a].nodes[1];
+            assert_int_equal(region->alternatives[a].n_nodes, 2);
+            assert_string_equal(split->op->name, "attention_split");
+            assert_string_equal(combine->op->name, "attention_combine");
+            assert_int_equal(split->dims[4], 6 * n_parts);
+            assert_int_equal(combine->dims[3], 6 * n_parts);
+            assert_true(split->attrs[0] == 0.25f);
+            assert_memory_equal(split->operands, graph.nodes[0].operands, 3 * sizeof(uint32_t));
+            assert_memory_equal(split->operands + 3, combine->operands, 2 * sizeof(uint32_t));
+            assert_int_equal(combine->operands[2], graph.nodes[0].operands[3]);
+            assert_int_equal(graph.tensors[combine->operands[0]].cols, 96 * n_parts);
+            assert_int_equal(graph.tensors[combine->operands[1]].cols, 6 * n_parts);
+        }
+        hone_regions_release(&regions);
+        hone_graph_release(&graph);
+    }
+}
+
 static void regions_of_f32_convert_nothing(void **state)
 {
     (void)state;
@@ -362,6 +415,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(regions_of_int8),
         cmocka_unit_test(three_gemms_are_one_where_all_agree),
+        cmocka_unit_test(attention_splits_where_pages_are_enough),
         cmocka_unit_test(regions_of_f32_convert_nothing),
         cmocka_unit_test(alternatives_write_what_is_read_later),
         cmocka_unit_test(problems_are_distinct_and_weighted),

@@ -32,6 +32,14 @@ static void argument_lists_are_the_contract(void **state)
         {"attention",
          "n_heads n_kv_heads head_dim page_tokens scale: q kcache vcache y positions token_seq "
          "page_table page_stride rows n_heads n_kv_heads head_dim page_tokens scale"},
+        {"attention_split",
+         "n_heads n_kv_heads head_dim page_tokens part_heads scale: q kcache vcache o lse "
+         "positions "
+         "token_seq page_table page_stride rows n_heads n_kv_heads head_dim page_tokens part_heads "
+         "scale"},
+        {"attention_combine",
+         "n_heads n_kv_heads head_dim part_heads: o lse y rows n_heads n_kv_heads head_dim "
+         "part_heads"},
         {"gather_rows", "k: x y out_rows rows k"},
         {"dequantize", "n k: w y n k"},
     };

@@ -22,6 +22,7 @@ $let tile_bytes = CV ? 4 : kv_bytes
 $let tile_group_bytes = CV ? 64 * head_dim : group_bytes
 $let tile_head_bytes = tile_type == 'q8_0' ? head_dim : 0
 $let n_kv = KG * NV
+$let key_step = n_parts > 1 ? '%key.step' : str(KT)
 $let headroom = hexfloat(8.0)
 $let lowest = hexfloat(-1.0e30)
 $assert group % HS == 0 "HS ${HS} must divide the group of ${group} heads"
@@ -153,7 +154,7 @@ $call u32_at(tag + 'page', '%page_table', '%' + tag + 'index')
   %${tag}v = getelementptr i8, ptr %vcache, i64 %${tag}at
 $end
 
-$# All rows over keys [first, %keys), KT at a time.
+$# All rows over keys [first, %keys), KT at a time; with n_parts > 1 over every n_parts-th page.
 $macro key_passes(from, first)
   %seq.pages = mul i64 %seq, %stride
 $call loop_begin('key', from, first, '%keys', '')
@@ -163,9 +164,17 @@ $call loop_begin('key', from, first, '%keys', '')
   %n.up = add i64 %n, 15
   %n.groups = lshr i64 %n.up, 4
   %key.32 = trunc i64 %key to i32
+$if n_parts > 1
+  %key.on = add i64 %key, ${KT}
+  %key.slot = urem i64 %key.on, %page_tokens
+  %key.turn = icmp eq i64 %key.slot, 0
+  %key.skip = mul i64 %page_tokens, ${n_parts - 1}
+  %key.far = add i64 %key.skip, ${KT}
+  %key.step = select i1 %key.turn, i64 %key.far, i64 ${KT}
+$end
 $call page_at('p.', '%key')
 $if PF
-  %ahead.want = add i64 %key, ${KT}
+  %ahead.want = add i64 %key, ${key_step}
   %ahead.any = icmp ult i64 %ahead.want, %keys
   %ahead = select i1 %ahead.any, i64 %ahead.want, i64 %key
 $call page_at('a.', '%ahead')
@@ -207,7 +216,7 @@ r.seen:
 $call make_weights('r.seen')
 $call add_values('st.end')
 $call loop_end('r', str(QR))
-$call loop_end('key', str(KT))
+$call loop_end('key', key_step)
 $end
 $include "cpu/attention/kv.ll.t"
 $include "cpu/attention/weights.ll.t"

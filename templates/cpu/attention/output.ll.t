@@ -1,5 +1,5 @@
-$# Row %ROW of the tile into y: the weighted sum over the sum of weights, head after head of its token.
-$macro output_row(row)
+$# Row %ROW of the tile: %f<vector>, the weighted sum over the sum of weights; its token and head.
+$macro row_values(row)
 $call scratch_row('f.o', '%os', '%' + row, head_dim)
 $call scratch_row('f.lp', '%ls', '%' + row, lanes)
   %f.lanes = call %vf @v.load(ptr %f.lp)
@@ -16,31 +16,11 @@ $for v in 0..o_vectors
   %f${v}.o = call %vf @v.load(ptr %f${v}.p)
   %f${v} = fmul %vf %f${v}.o, %f.inverses
 $end
-$if y_type == 'q8a'
-  %f.at = mul i64 %f.token, ${n_heads * head_dim * 3 / 2}
-  %f.row = getelementptr i8, ptr %y, i64 %f.at
-  %f.block = lshr i64 %f.column, 5
-$for b in 0..head_dim / 32
-$let values = '%vf %f' + str(b * per_block)
-$for i in 1..per_block
-$let values = values + ', %vf %f' + str(b * per_block + i)
 $end
-  %f.block${b} = add i64 %f.block, ${b}
-  call void @q8a.block(ptr %f.row, i64 %f.block${b}, i64 ${n_heads * head_dim}, ${values})
+
+$# Row %ROW of the tile into y, head after head of its token.
+$macro output_row(row)
+$call row_values(row)
+$call store_head('%f.token', '%f.column')
 $end
-$else
-  %f.line = mul i64 %f.token, ${n_heads * head_dim}
-  %f.index = add i64 %f.line, %f.column
-$for v in 0..o_vectors
-  %f${v}.at = add i64 %f.index, ${v * lanes}
-$if y_type == 'bf16'
-  %f${v}.y = getelementptr i16, ptr %y, i64 %f${v}.at
-  %f${v}.b = call <${lanes} x i16> @v.to.bf16(%vf %f${v})
-  store <${lanes} x i16> %f${v}.b, ptr %f${v}.y, align 2
-$else
-  %f${v}.y = getelementptr float, ptr %y, i64 %f${v}.at
-  call void @v.store(ptr %f${v}.y, %vf %f${v})
-$end
-$end
-$end
-$end
+$include "cpu/attention/store.ll.t"

@@ -126,7 +126,7 @@ $end
   %high = fcmp ogt %vf ${top}, splat (float ${headroom})
   %high.bits = bitcast <${lanes} x i1> %high to i${lanes}
   %high.any = icmp ne i${lanes} %high.bits, 0
-  %st.zero = icmp eq i32 %st.first, 0
+  %st.zero = icmp eq i32 %st.first, ${n_parts > 1 ? '%key.first.32' : '0'}
   %st.move = or i1 %high.any, %st.zero
   br i1 %st.move, label %rise, label %calm
 rise:
