@@ -15,6 +15,15 @@ static float number_of(const struct hone_domain *domain, size_t parameter, size_
     return (float)(-1 - log2(1 - value));
 }
 
+/* How often two divides the value: what fills warps, banks and lines evenly. */
+static float zeros_of(const struct hone_domain *domain, size_t parameter, size_t index)
+{
+    double value = domain->value(domain->context, parameter, index);
+    int n = 0;
+    for (; n < 16 && value != 0 && fmod(value, 2) == 0; n++) value /= 2;
+    return (float)n;
+}
+
 static bool is_wide(const struct hone_search *search, size_t parameter)
 {
     const struct hone_domain *domain = search->domain;
@@ -30,7 +39,7 @@ void features_init(struct features *features, const struct hone_search *search)
     for (size_t p = 0; p < search->domain->n_parameters; p++)
         if (is_wide(search, p)) features->wide[features->n_wide++] = (uint8_t)p;
     features->n = search->domain->n_parameters + (search->domain->prior != NULL) +
-                  features->n_wide * (features->n_wide - (features->n_wide > 0));
+                  features->n_wide * features->n_wide;
 }
 
 enum hone_status features_of(const struct features *features, const struct hone_config *config,
@@ -45,6 +54,8 @@ enum hone_status features_of(const struct features *features, const struct hone_
             out_row[n++] = x + y;
             out_row[n++] = x - y;
         }
+    for (size_t a = 0; a < features->n_wide; a++)
+        out_row[n++] = zeros_of(domain, features->wide[a], config->index[features->wide[a]]);
     if (!domain->prior) return HONE_OK;
     double time;
     HONE_TRY(domain->prior(domain->context, config, &time, err));

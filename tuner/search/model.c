@@ -14,7 +14,7 @@ enum {
     FIRST = 16,  /* trials before anything is learned */
     STARTS = 4,  /* best trials whose neighbours are looked at */
     CLIMBS = 3,  /* further steps, each from the most promising config so far */
-    DRAWN = 512, /* configs drawn from anywhere */
+    DRAWN = 192, /* configs drawn from anywhere */
     MOST_POOL = DRAWN + (STARTS + CLIMBS) * HONE_SPACE_MAX_NEIGHBOURS,
 };
 
@@ -38,11 +38,29 @@ static enum hone_status no_memory(struct hone_error *err)
     return hone_fail(err, HONE_ERR_NO_MEMORY, "search: no memory");
 }
 
-/* A failed trial counts as slow as the slowest that worked: worth staying away from, yet no cliff
- * that hides what is beside it. */
+/* Times above the ceiling count as the ceiling: what tells slow from slower is of no use, and takes
+ * splits from what tells good from better. Failures count as slow as that: worth staying away from,
+ * yet no cliff that hides what is beside it. */
 static double target_of(const struct hone_search_trial *trial, double worst)
 {
-    return trial->valid ? log2(trial->ns) : worst;
+    double y = trial->valid ? log2(trial->ns) : worst;
+    return y < worst ? y : worst;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sorts the valid trials into y; the time above which it does not matter how slow a config is. */
+static double ceiling_of(const struct hone_search *search, double *y)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < search->n_trials; i++)
+        if (search->trials[i].valid) y[n++] = log2(search->trials[i].ns);
+    qsort(y, n, sizeof *y, by_number);
+    return y[(n - 1) / 2];
 }
 
 static enum hone_status learn(struct model *model, struct hone_error *err)
@@ -55,14 +73,8 @@ static enum hone_status learn(struct model *model, struct hone_error *err)
     double *y = hone_arena_array(&model->arena, n, sizeof *y);
     model->row = hone_arena_array(&model->arena, width, sizeof *model->row);
     if (!x || !y || !model->row) return no_memory(err);
-    double worst = -INFINITY;
-    model->best = INFINITY;
-    for (size_t i = 0; i < n; i++) {
-        if (!search->trials[i].valid) continue;
-        double time = log2(search->trials[i].ns);
-        worst = time > worst ? time : worst;
-        model->best = time < model->best ? time : model->best;
-    }
+    double worst = ceiling_of(search, y);
+    model->best = y[0];
     for (size_t i = 0; i < n; i++) {
         y[i] = target_of(&search->trials[i], worst);
         HONE_TRY(features_of(&model->features, &search->trials[i].config, x + i * width, err));

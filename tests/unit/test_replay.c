@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Strategies on recorded spaces: no config twice, the same search from the same seed, and on the
+ * spaces that others measured the bars that the model strategy must reach. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tuner/replay/replay.h"
+
+enum { MOST = 256, SEEDS = 7 };
+
+static char folder[4096];
+
+/* Seven by six configs, of which those with A = 3 failed; the best is A = 6, B = 5. */
+static struct hone_record *small(void)
+{
+    char text[4096];
+    struct hone_record *record = NULL;
+    struct hone_error err = {0};
+    size_t at = (size_t)sprintf(text, "{\"hone_record\": 1, \"space\": \"s\", \"op\": \"\","
+                                      " \"problem\": \"\", \"facts\": {}, \"parameters\":"
+                                      " {\"A\": [1, 2, 3, 4, 5, 6, 7], \"B\": [1, 2, 3, 4, 5, 6]},"
+                                      " \"points\": [");
+    for (int a = 0; a < 7; a++)
+        for (int b = 0; b < 6; b++) {
+            int slow = 10 * abs(a - 5) + 7 * abs(b - 4);
+            at += (size_t)sprintf(text + at, "%s[[%d, %d], ", a + b ? ", " : "", a, b);
+            at += (size_t)(a == 2 ? sprintf(text + at, "\"crash\"]")
+                                  : sprintf(text + at, "%d]", 100 + slow));
+        }
+    sprintf(text + at, "]}");
+    if (hone_record_parse(text, strlen(text), "small", &record, &err) != HONE_OK)
+        fail_msg("%s", err.text);
+    return record;
+}
+
+static void a_space_is_searched_to_its_end_once(void **state)
+{
+    (void)state;
+    struct hone_record *record = small();
+    size_t n_strategies;
+    const struct hone_strategy *const *table = hone_strategy_table(&n_strategies);
+    for (size_t s = 0; s < n_strategies; s++) {
+        static struct hone_search_trial trials[64];
+        struct hone_domain domain;
+        bool more = true;
+        size_t n = 0;
+        hone_record_domain(record, &domain);
+        while (n <= record->n_points) {
+            struct hone_search search = {&domain, 5, trials, n};
+            struct hone_config config;
+            assert_int_equal(table[s]->propose(&search, &config, &more, NULL), HONE_OK);
+            if (!more) break;
+            assert_false(search_tried(&search, &config));
+            const struct hone_record_point *point = hone_record_find(record, &config);
+            assert_non_null(point);
+            trials[n++] = (struct hone_search_trial){config, point->ns > 0, point->ns};
+        }
+        assert_int_equal(n, record->n_points);
+    }
+    hone_record_free(record);
+}
+
+static void a_seed_gives_one_search(void **state)
+{
+    (void)state;
+    struct hone_record *record = small();
+    size_t n_strategies, n_other = 0;
+    const struct hone_strategy *const *table = hone_strategy_table(&n_strategies);
+    for (size_t s = 0; s < n_strategies; s++) {
+        double first[40], again[40], other[40];
+        assert_int_equal(hone_replay_run(record, table[s], 1, 40, first, NULL), HONE_OK);
+        assert_int_equal(hone_replay_run(record, table[s], 1, 40, again, NULL), HONE_OK);
+        assert_int_equal(hone_replay_run(record, table[s], 2, 40, other, NULL), HONE_OK);
+        assert_memory_equal(first, again, sizeof first);
+        n_other += memcmp(first, other, sizeof first) != 0;
+        for (size_t t = 1; t < 40; t++) assert_true(first[t] >= first[t - 1]);
+        assert_true(first[39] <= 1);
+    }
+    assert_true(n_other >= n_strategies - 1); /* exhaustive knows no chance */
+    hone_record_free(record);
+}
+
+/* Figures against searches whose outcome is known: exhaustive goes in order. */
+static void figures_are_what_they_say(void **state)
+{
+    (void)state;
+    struct hone_record *record = small();
+    struct hone_replay_figures figures[3];
+    const uint32_t counts[] = {1, 6, 42};
+    double regret, curve[42], sum = 0;
+    struct hone_error err = {0};
+    if (hone_replay(record, &hone_strategy_exhaustive, counts, 3, 4, figures, &regret, &err) !=
+        HONE_OK)
+        fail_msg("%s", err.text);
+    assert_true(figures[0].median == 100.0 / (100 + 50 + 28)); /* A = 1, B = 1 */
+    assert_true(figures[1].median == 100.0 / (100 + 50));
+    assert_true(figures[1].tenth == figures[1].median);
+    assert_true(figures[2].median == 1);
+    assert_int_equal(hone_replay_run(record, &hone_strategy_exhaustive, 0, 42, curve, NULL), 0);
+    for (size_t t = 0; t < 42; t++) sum += 1 - curve[t];
+    assert_true(regret > sum / 42 - 1e-12 && regret < sum / 42 + 1e-12);
+    hone_record_free(record);
+}
+
+/* ---- spaces that others measured ---- */
+
+static void bars(void **state)
+{
+    static const uint32_t counts[] = {64, 128, 256};
+    static const double bar[] = {0.85, 0.95, 0.98};
+    struct hone_replay_figures model[3], chance[3];
+    double regret, regret_chance;
+    struct hone_record *record = NULL;
+    struct hone_error err = {0};
+    char path[sizeof folder + 64];
+    snprintf(path, sizeof path, "%s/%s", folder, (const char *)*state);
+    if (access(path, R_OK) != 0) {
+        printf("SKIPPED: no %s (set HONE_SHARED)\n", path);
+        skip();
+    }
+    if (hone_record_read(path, &record, &err) != HONE_OK) fail_msg("%s", err.text);
+    if (hone_replay(record, &hone_strategy_model, counts, 3, SEEDS, model, &regret, &err) !=
+            HONE_OK ||
+        hone_replay(record, &hone_strategy_random, counts, 3, 20, chance, &regret_chance, &err) !=
+            HONE_OK)
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < 3; i++)
+        printf("%-34s %3u trials: %5.1f %% (bar %.0f, random %.1f)\n", (const char *)*state,
+               counts[i], 100 * model[i].median, 100 * bar[i], 100 * chance[i].median);
+    printf("%-34s regret %.4f (random %.4f)\n", (const char *)*state, regret, regret_chance);
+    for (size_t i = 0; i < 3; i++) assert_true(model[i].median >= bar[i]);
+    assert_true(regret < regret_chance);
+    hone_record_free(record);
+}
+
+int main(void)
+{
+    const char *shared = getenv("HONE_SHARED"), *source = getenv("HONE_SOURCE");
+    if (shared)
+        snprintf(folder, sizeof folder, "%s/data/spaces", shared);
+    else
+        snprintf(folder, sizeof folder, "%s/../shared/data/spaces", source ? source : ".");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_space_is_searched_to_its_end_once),
+        cmocka_unit_test(a_seed_gives_one_search),
+        cmocka_unit_test(figures_are_what_they_say),
+        cmocka_unit_test_prestate(bars, "convolution-A100.T4.json.gz"),
+        cmocka_unit_test_prestate(bars, "convolution-MI250X.T4.json.gz"),
+        cmocka_unit_test_prestate(bars, "dedispersion-A4000.T4.json.gz"),
+        cmocka_unit_test_prestate(bars, "gemm-RTX3090.kerneltuner.json.gz"),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
