@@ -29,7 +29,7 @@ static const struct option options[] = {
     {0, "context", OPTION_U32, &context, "N", "positions per sequence; the model's, at most 8192"},
     {0, "max-tokens", OPTION_U32, &max_tokens, "N", "rows in one forward; 512"},
     {0, "page-tokens", OPTION_U32, &page_tokens, "N", "positions per KV page; 64"},
-    {0, "strategy", OPTION_TEXT, &strategy, "S", "climb, random, exhaustive"},
+    {0, "strategy", OPTION_TEXT, &strategy, "S", "climb, model, evolve, random, exhaustive"},
     {0, "max-trials", OPTION_U32, &max_trials, "N", "per problem; no limit"},
     {0, "seed", OPTION_U64, &seed, "N", "of the search"},
     {0, "cold", OPTION_U64, &cold_mb, "MB", "memory that weights rotate through; from the caches"},
@@ -179,7 +179,7 @@ static enum hone_status tune(struct tuning *t, double seconds, struct hone_error
                                      .event = progress_event,
                                      .event_context = &progress};
     if (!tune.strategy)
-        return hone_fail(err, HONE_ERR_ARGUMENT, "no strategy '%s': climb, random, exhaustive",
+        return hone_fail(err, HONE_ERR_ARGUMENT, "no strategy '%s': climb, model, evolve, random, exhaustive",
                          strategy);
     progress_init(&progress, stdout, json != 0, quiet != 0);
     catch_signals();

@@ -157,7 +157,8 @@ static void texts_that_end_early_are_refused(void **state)
             memcpy(copy, texts[i], n);
             enum hone_status status = hone_record_parse(copy, n, "f", &record, &err);
             /* Only a cache may lack its end, behind a whole entry. */
-            if (status == HONE_OK) assert_true(texts[i] == kernel_tuner && strchr("}, ", copy[n - 1]));
+            if (status == HONE_OK)
+                assert_true(texts[i] == kernel_tuner && strchr("}, ", copy[n - 1]));
             if (status != HONE_OK) assert_int_equal(status, HONE_ERR_FORMAT);
             hone_record_free(record);
             free(copy);
