@@ -179,8 +179,8 @@ static enum hone_status tune(struct tuning *t, double seconds, struct hone_error
                                      .event = progress_event,
                                      .event_context = &progress};
     if (!tune.strategy)
-        return hone_fail(err, HONE_ERR_ARGUMENT, "no strategy '%s': climb, model, evolve, random, exhaustive",
-                         strategy);
+        return hone_fail(err, HONE_ERR_ARGUMENT,
+                         "no strategy '%s': climb, model, evolve, random, exhaustive", strategy);
     progress_init(&progress, stdout, json != 0, quiet != 0);
     catch_signals();
     enum hone_status status =
