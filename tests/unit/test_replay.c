@@ -88,6 +88,55 @@ static void a_seed_gives_one_search(void **state)
     hone_record_free(record);
 }
 
+/* What a prior is told of the small space; the wrong one says the opposite. */
+static enum hone_status prior(void *context, const struct hone_config *config, double *out_time,
+                              struct hone_error *err)
+{
+    (void)context;
+    (void)err;
+    *out_time = 10 * abs(config->index[0] - 5) + 7 * abs(config->index[1] - 4) + 1;
+    return HONE_OK;
+}
+
+static enum hone_status wrong_prior(void *context, const struct hone_config *config,
+                                    double *out_time, struct hone_error *err)
+{
+    prior(context, config, out_time, err);
+    *out_time = 1 / *out_time;
+    return HONE_OK;
+}
+
+/* Trials until the best config was tried. */
+static size_t trials_to_best(const struct hone_record *record, const struct hone_domain *domain)
+{
+    static struct hone_search_trial trials[64];
+    for (size_t n = 0; n < record->n_points; n++) {
+        struct hone_search search = {domain, 3, trials, n};
+        struct hone_config config;
+        bool more = true;
+        assert_int_equal(hone_strategy_model.propose(&search, &config, &more, NULL), HONE_OK);
+        assert_true(more && !search_tried(&search, &config));
+        const struct hone_record_point *point = hone_record_find(record, &config);
+        trials[n] = (struct hone_search_trial){config, point->ns > 0, point->ns};
+        if (point->ns == record->best_ns) return n + 1;
+    }
+    fail();
+    return 0;
+}
+
+static void a_prior_orders_the_first_trials(void **state)
+{
+    (void)state;
+    struct hone_record *record = small();
+    struct hone_domain domain;
+    hone_record_domain(record, &domain);
+    domain.prior = prior;
+    assert_int_equal(trials_to_best(record, &domain), 1);
+    domain.prior = wrong_prior; /* what is learned corrects it */
+    assert_in_range(trials_to_best(record, &domain), 17, 36);
+    hone_record_free(record);
+}
+
 /* Figures against searches whose outcome is known: exhaustive goes in order. */
 static void figures_are_what_they_say(void **state)
 {
@@ -151,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_space_is_searched_to_its_end_once),
         cmocka_unit_test(a_seed_gives_one_search),
+        cmocka_unit_test(a_prior_orders_the_first_trials),
         cmocka_unit_test(figures_are_what_they_say),
         cmocka_unit_test_prestate(bars, "convolution-A100.T4.json.gz"),
         cmocka_unit_test_prestate(bars, "convolution-MI250X.T4.json.gz"),

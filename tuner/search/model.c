@@ -11,10 +11,11 @@
 #include "tuner/search/seen.h"
 
 enum {
-    FIRST = 16,  /* trials before anything is learned */
-    STARTS = 4,  /* best trials whose neighbours are looked at */
-    CLIMBS = 3,  /* further steps, each from the most promising config so far */
-    DRAWN = 192, /* configs drawn from anywhere */
+    FIRST = 16,         /* trials before anything is learned */
+    STARTS = 4,         /* best trials whose neighbours are looked at */
+    CLIMBS = 3,         /* further steps, each from the most promising config so far */
+    DRAWN = 192,        /* configs drawn from anywhere */
+    PRIOR_DRAWN = 1024, /* configs that a prior orders */
     MOST_POOL = DRAWN + (STARTS + CLIMBS) * HONE_SPACE_MAX_NEIGHBOURS,
 };
 
@@ -143,18 +144,42 @@ static enum hone_status look(struct model *model, struct hone_error *err)
     return HONE_OK;
 }
 
+/* Before anything is learned: the untried config that the prior expects to be fastest. */
+static enum hone_status ask_prior(struct model *model, struct hone_error *err)
+{
+    const struct hone_search *search = model->search;
+    const struct hone_domain *domain = search->domain;
+    struct hone_config *drawn = hone_arena_array(&model->arena, PRIOR_DRAWN, sizeof *drawn);
+    size_t n;
+    if (!drawn) return no_memory(err);
+    HONE_TRY(domain->sample(domain->context, search->seed, PRIOR_DRAWN, drawn, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        double time;
+        if (search_tried(search, &drawn[i])) continue;
+        HONE_TRY(domain->prior(domain->context, &drawn[i], &time, err));
+        if (model->found && time >= model->promise) continue;
+        model->found = true;
+        model->promise = time;
+        model->config = drawn[i];
+    }
+    return HONE_OK;
+}
+
 static enum hone_status propose(const struct hone_search *search, struct hone_config *out_config,
                                 bool *out_more, struct hone_error *err)
 {
     const struct hone_search_trial *best;
     struct model model = {.search = search};
     *out_more = false;
+    enum hone_status status = HONE_OK;
     if (search->n_trials >= FIRST && best_trials(search, 1, &best)) {
-        enum hone_status status = learn(&model, err);
+        status = learn(&model, err);
         if (status == HONE_OK) status = look(&model, err);
-        hone_arena_release(&model.arena);
-        if (status != HONE_OK) return status;
+    } else if (search->domain->prior) {
+        status = ask_prior(&model, err);
     }
+    hone_arena_release(&model.arena);
+    if (status != HONE_OK) return status;
     if (!model.found) return hone_strategy_random.propose(search, out_config, out_more, err);
     *out_config = model.config;
     *out_more = true;
