@@ -128,7 +128,8 @@ static enum hone_status gemm_add_reference(const struct hone_case *c, uint32_t o
     return status == HONE_OK ? add_part(c, spans, n_spans) : status;
 }
 
-/* silu(gate) * up, with the errors of both carried into the scale. */
+/* silu(gate) * up, with the errors of both carried into the scale. As in silu_mul, a kernel's exp()
+ * may end at the smallest normal number. */
 static void gate_part(struct hone_span *spans, const struct hone_span *up, uint32_t n_spans)
 {
     for (uint32_t i = 0; i < n_spans; i++) {
@@ -136,7 +137,8 @@ static void gate_part(struct hone_span *spans, const struct hone_span *up, uint3
             double gate = spans[i].values[j], u = up[i].values[j];
             double silu = gate / (1 + exp(-gate));
             spans[i].values[j] = silu * u;
-            spans[i].scales[j] = 1.1 * spans[i].scales[j] * fabs(u) + fabs(silu) * up[i].scales[j];
+            spans[i].scales[j] = 1.1 * spans[i].scales[j] * fabs(u) +
+                                 (fabs(silu) + 0x1p-100) * (up[i].scales[j] + fabs(u));
         }
     }
 }
