@@ -259,7 +259,7 @@ class Verify(unittest.TestCase):
     def test_a_plan_that_lies(self):
         sections = edit.read(PACKAGE)
         plan, kernels = sections[edit.PLAN], edit.kernels(sections[edit.PLAN])
-        gemm = next(i for i, k in enumerate(kernels) if k[0].startswith("gemm"))
+        gemm = next(i for i, k in enumerate(kernels) if k[0].startswith("gemm_i8 "))
         step = edit.steps_of(plan, gemm)[0]
         header = edit.plan_header(plan)
         args = header["args"] + struct.unpack_from("<Q", plan, step + 16)[0]
