@@ -56,6 +56,13 @@ static enum hone_status read_root(struct build *build, const json_t *root, struc
                      build->file);
 }
 
+/* What a message quotes from the file may not break its line. */
+static void on_one_line(struct hone_error *err)
+{
+    for (char *c = err ? err->text : NULL; c && *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127) *c = '?';
+}
+
 enum hone_status hone_record_parse(const void *data, size_t n_bytes, const char *name,
                                    struct hone_record **out_record, struct hone_error *err)
 {
@@ -72,10 +79,12 @@ enum hone_status hone_record_parse(const void *data, size_t n_bytes, const char 
         free(build.points);
         json_decref(root);
     }
-    if (status != HONE_OK)
-        hone_record_free(record);
-    else
+    if (status == HONE_OK) {
         *out_record = record;
+        return HONE_OK;
+    }
+    on_one_line(err);
+    hone_record_free(record);
     return status;
 }
 
