@@ -100,7 +100,8 @@ enum hone_status hone_expr_eval_text(const struct hone_expr *expr, const struct 
                                      struct hone_arena *scratch, const char **out_text,
                                      struct hone_error *err);
 
-/* The source text of the expression, and whether it mentions a name. */
+/* The source text of the expression (of what it stands for, when it is one name of `lets`), and
+ * whether it mentions a name. */
 const char *hone_expr_source(const struct hone_expr *expr);
 bool hone_expr_uses(const struct hone_expr *expr, const char *name);
 

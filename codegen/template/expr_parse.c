@@ -387,7 +387,7 @@ enum hone_status hone_expr_parse_with(const char *text, size_t n_bytes,
 
 const char *hone_expr_source(const struct hone_expr *expr)
 {
-    return expr->source;
+    return expr->root->kind == NODE_LET ? hone_expr_source(expr->root->let) : expr->source;
 }
 
 static bool uses(const struct node *node, const char *name)

@@ -107,6 +107,8 @@ static void a_let_stands_for_its_formula(void **state)
     assert_true(hone_expr_uses(space->constraints[0], "A"));
     assert_true(hone_expr_uses(space->constraints[0], "wide"));
     assert_false(hone_expr_uses(space->constraints[0], "room"));
+    assert_string_equal(hone_expr_source(space->constraints[0]), "room * B <= 8");
+    assert_string_equal(hone_expr_source(space->scratch), "A + wide");
     hone_space_free(space);
 }
 
