@@ -17,13 +17,18 @@ static const struct {
     {"page_tokens", "64"}, {"n_positions", "2048"}, {"part_heads", "128"},
 };
 
-static const enum hone_type activations[] = {HONE_TYPE_F32, HONE_TYPE_Q8A, HONE_TYPE_BF16};
+static const enum hone_type activations[] = {HONE_TYPE_F32, HONE_TYPE_Q8A, HONE_TYPE_BF16,
+                                             HONE_TYPE_Q8R};
 static const enum hone_type weights[] = {
-    HONE_TYPE_Q4_0, HONE_TYPE_Q8_0,   HONE_TYPE_Q6_K, HONE_TYPE_F32,  HONE_TYPE_F16,
-    HONE_TYPE_BF16, HONE_TYPE_Q4_K,   HONE_TYPE_Q5_K, HONE_TYPE_Q4_1, HONE_TYPE_Q5_0,
-    HONE_TYPE_Q5_1, HONE_TYPE_IQ4_NL, HONE_TYPE_MXFP4};
+    HONE_TYPE_Q4_0, HONE_TYPE_Q8_0,   HONE_TYPE_Q6_K,  HONE_TYPE_F32,  HONE_TYPE_F16,
+    HONE_TYPE_BF16, HONE_TYPE_Q4_K,   HONE_TYPE_Q5_K,  HONE_TYPE_Q4_1, HONE_TYPE_Q5_0,
+    HONE_TYPE_Q5_1, HONE_TYPE_IQ4_NL, HONE_TYPE_MXFP4, HONE_TYPE_I8};
 static const enum hone_type caches[] = {HONE_TYPE_F16, HONE_TYPE_F32, HONE_TYPE_BF16};
-enum { N_ACTIVATIONS = 3, N_WEIGHTS = 13, N_CACHES = 3 };
+enum {
+    N_ACTIVATIONS = sizeof activations / sizeof *activations,
+    N_WEIGHTS = sizeof weights / sizeof *weights,
+    N_CACHES = sizeof caches / sizeof *caches,
+};
 
 /* What was said of the problem. */
 struct said {
