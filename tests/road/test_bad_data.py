@@ -61,6 +61,8 @@ SPACES = {
     "division by zero": (replaced('"applies": "', '"applies": "1 / 0 == '), "rmsnorm.json:3:", "zero"),
     "a default not listed": (replaced("m < 16 ? 1 : 4", "3"), "rmsnorm.json", "RB=3"),
     "no such format": (replaced('"y": "y_type"', "\"y\": \"'f33'\""), "rmsnorm.json", "f33"),
+    "unproven, and no trial": (replaced('"default": {', '"unproven": "never ran", "default": {'),
+                               "blk.0.attn_norm.weight", "no template"),
     "no such grid": (replaced('"tokens"', '"tickets"'), "rmsnorm.json", "tickets"),
 }
 
