@@ -9,8 +9,6 @@
 #include "codegen/space/rules.h"
 #include "runtime/base/file.h"
 
-enum { SPACE_FILE_LIMIT = 1 << 20 };
-
 /* Objects of which a space that is like another changes single members. */
 static const char *const merged[] = {"let", "parameters", "default"};
 
@@ -109,10 +107,4 @@ enum hone_status document_resolve(const char *path, json_t **root, struct hone_e
     json_decref(*root);
     *root = base;
     return HONE_OK;
-}
-
-enum hone_status document_read(const char *path, char **out_text, size_t *out_n_bytes,
-                               struct hone_error *err)
-{
-    return hone_file_read(path, SPACE_FILE_LIMIT, out_text, out_n_bytes, err);
 }

@@ -7,9 +7,7 @@
 
 #include "runtime/base/status.h"
 
-/* The bytes of a space file; the caller frees them. */
-enum hone_status document_read(const char *path, char **out_text, size_t *out_n_bytes,
-                               struct hone_error *err);
+enum { SPACE_FILE_LIMIT = 1 << 20 }; /* bytes */
 
 enum hone_status document_parse(const char *text, size_t n_bytes, const char *file,
                                 json_t **out_root, struct hone_error *err);

@@ -6,6 +6,7 @@
 #include "codegen/space/document.h"
 #include "codegen/space/reader.h"
 #include "codegen/space/rules.h"
+#include "runtime/base/file.h"
 
 /* The plain fields of a space, by the key they come from. */
 static const struct {
@@ -299,7 +300,7 @@ enum hone_status hone_space_load(const char *path, struct hone_space **out_space
     size_t n_bytes;
     json_t *root;
     *out_space = NULL;
-    HONE_TRY(document_read(path, &text, &n_bytes, err));
+    HONE_TRY(hone_file_read(path, SPACE_FILE_LIMIT, &text, &n_bytes, err));
     enum hone_status status = document_parse(text, n_bytes, path, &root, err);
     if (status == HONE_OK) {
         status = document_resolve(path, &root, err);
