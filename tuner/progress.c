@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tuner/report/table.h"
+
 enum { BAR_CELLS = 24 };
 static const double REDRAW_SECONDS = 0.2;
 
@@ -25,13 +27,7 @@ void progress_init(struct progress *progress, FILE *out, bool json, bool quiet)
 
 void progress_time(double ns, char *out_text, size_t capacity)
 {
-    static const struct {
-        double below, unit;
-        const char *name;
-    } units[] = {{1e3, 1, "ns"}, {1e6, 1e3, "us"}, {1e9, 1e6, "ms"}, {1e18, 1e9, "s"}};
-    size_t u = 0;
-    while (u < 3 && ns >= units[u].below) u++;
-    snprintf(out_text, capacity, "%.3g %s", ns / units[u].unit, units[u].name);
+    report_time(ns, out_text, capacity);
 }
 
 /* How much faster the mix has become. */

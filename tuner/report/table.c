@@ -132,6 +132,12 @@ enum hone_status report_json(json_t *json, FILE *to, struct hone_error *err)
     return report_flush(to, err);
 }
 
+void report_line(FILE *to, const char *text)
+{
+    for (; *text; text++) fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, to);
+    fputc('\n', to);
+}
+
 enum hone_status report_flush(FILE *to, struct hone_error *err)
 {
     if (fflush(to) == 0 && !ferror(to)) return HONE_OK;
@@ -149,4 +155,15 @@ const char *report_size(double n_bytes, char out_text[REPORT_SIZE_BYTES])
     snprintf(out_text, REPORT_SIZE_BYTES, unit && n_bytes < 99.5 ? "%.1f %s" : "%.0f %s", n_bytes,
              units[unit]);
     return out_text;
+}
+
+void report_time(double ns, char *out_text, size_t capacity)
+{
+    static const struct {
+        double below, unit;
+        const char *name;
+    } units[] = {{999.5, 1, "ns"}, {999.5e3, 1e3, "us"}, {999.5e6, 1e6, "ms"}, {1e18, 1e9, "s"}};
+    size_t u = 0;
+    while (u < 3 && ns >= units[u].below) u++;
+    snprintf(out_text, capacity, "%.3g %s", ns / units[u].unit, units[u].name);
 }

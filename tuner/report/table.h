@@ -11,7 +11,7 @@
 #include "runtime/base/arena.h"
 #include "runtime/base/status.h"
 
-enum { TABLE_MAX_COLUMNS = 12 };
+enum { TABLE_MAX_COLUMNS = 16 };
 
 struct table {
     struct hone_arena arena;
@@ -37,11 +37,16 @@ enum hone_status report_json(json_t *json, FILE *to, struct hone_error *err);
 /* A text of foreign bytes: what is not UTF-8 becomes '?'. */
 json_t *report_json_text(const char *text, size_t n_bytes);
 
+/* A line of foreign text; control characters are shown as '?'. */
+void report_line(FILE *to, const char *text);
+
 /* All that was printed has been written; IO when not. */
 enum hone_status report_flush(FILE *to, struct hone_error *err);
 
 /* "512 B", "1.4 KB", "5.2 MB", "3.1 GB": powers of 1,000, three digits or so. */
 enum { REPORT_SIZE_BYTES = 24 };
 const char *report_size(double n_bytes, char out_text[REPORT_SIZE_BYTES]);
+/* "850 ns", "12.3 us", "4.56 ms", "7.8 s": three digits. */
+void report_time(double ns, char *out_text, size_t capacity);
 
 #endif
