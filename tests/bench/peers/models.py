@@ -25,6 +25,7 @@ def add_options(parser):
     add("--weights", type=lambda text: tuple(text.split(",")), default=("mapped", "huge"), help="hone's: mapped,huge")
     add("--llama", default="", help="bin folder of a llama.cpp build, or its source to be built")
     add("--clang", default="", help="bin folder of a second build of llama.cpp")
+    add("--llama-blas", default="", help="bin folder of a build of llama.cpp with OpenBLAS; for f32")
     add("--ik", default="", help="bin folder of an ik_llama.cpp build, or its source to be built")
     add("--build", default="", help="folder for builds of sources (BUILD/llama.cpp, BUILD/ik_llama.cpp)")
     add("--tests", type=lambda text: tuple(text.split(",")), default=("pp", "tg"), help="of models: pp,tg")
@@ -51,13 +52,14 @@ def tools(asked):
     wanted = {
         "llama": (asked.llama, "llama.cpp", ["llama-bench", "llama-batched-bench", "llama-simple"]),
         "clang": (asked.clang, "llama.cpp-clang", ["llama-bench"]),
+        "llama-blas": (asked.llama_blas, "llama.cpp-blas", ["llama-bench"]),
         "ik": (asked.ik, "ik_llama.cpp", ["llama-bench"]),
     }
     found = {}
     for name, (path, folder, targets) in wanted.items():
         bin_folder = "" if name in asked.skip else built(path, folder, targets, asked.build)
         if not bin_folder:
-            print(f"left out: {name} (no --{name})")
+            print(f"left out: {name} (no --{name})", flush=True)
             continue
         found[name] = {t: os.path.join(bin_folder, t) for t in targets if os.path.exists(os.path.join(bin_folder, t))}
     return found
@@ -103,7 +105,7 @@ def contenders(asked, found, shape, kind, threads):
         for place in asked.weights:
             words = [os.path.join(asked.bin, "hone-run"), "bench", package, *sizes, "--json", "--weights", place]
             runs.append((name if place == "mapped" else f"{name}-{place}", words))
-    for name in ("llama", "clang"):
+    for name in ("llama", "clang", *(["llama-blas"] if kind == "f32" else [])):
         if "llama-bench" in found.get(name, {}):
             runs.append((name, [found[name]["llama-bench"], "-m", model, *sizes, "-fa", 1, "-o", "json"]))
     if "llama-bench" in found.get("ik", {}):
@@ -122,7 +124,8 @@ def rounds(asked, runs):
             if name in dropped:
                 continue
             try:
-                speeds = {test: stats.spread(samples)["median"] for test, samples in stats.llama_bench(programs.run(words)).items()}
+                text = programs.run(words, {"OPENBLAS_CORETYPE": asked.openblas_core} if asked.openblas_core else None)
+                speeds = {test: stats.spread(samples)["median"] for test, samples in stats.llama_bench(text).items()}
             except (programs.Failed, ValueError, KeyError) as failure:
                 print(f"left out: {name}: {failure}", flush=True)
                 dropped.add(name)
