@@ -163,6 +163,12 @@ enum hone_status hone_timing_key_parse(const char *text, struct hone_timing_key_
     return HONE_OK;
 }
 
+bool hone_key_text_field(const char *text, const char *name, char *out_value, size_t capacity)
+{
+    out_value[0] = '\0';
+    return take(text, name, "; ", out_value, capacity);
+}
+
 /* Fields of a stack text that can change a time, in the order in which people look for a cause. */
 static const struct {
     const char *name;

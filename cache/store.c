@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening a store: schema, version, damage; and its free-form facts. */
+/* Opening a store: files, locks, damage; and its free-form facts. */
 #include "cache/store_internal.h"
 
 #include <stdio.h>
@@ -7,83 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* "HONE" in the file's header says that an SQLite file is ours. */
-enum { APPLICATION_ID = 0x484F4E45, BUSY_MILLISECONDS = 10000 };
-
-static const char schema[] =
-    "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
-    "CREATE TABLE problems(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, op TEXT NOT NULL)"
-    " STRICT;"
-    "CREATE TABLE regimes(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;"
-    "CREATE TABLE devices(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;"
-    "CREATE TABLE variants(id INTEGER PRIMARY KEY,"
-    " problem INTEGER NOT NULL REFERENCES problems(id), space TEXT NOT NULL, config TEXT NOT NULL,"
-    " formats TEXT NOT NULL, code_key TEXT NOT NULL, source_hash TEXT NOT NULL,"
-    " target TEXT NOT NULL, compiler TEXT NOT NULL, numerics TEXT NOT NULL,"
-    " engine INTEGER NOT NULL, abi INTEGER NOT NULL, grid_rule INTEGER NOT NULL,"
-    " grid_p0 INTEGER NOT NULL, grid_p1 INTEGER NOT NULL, scratch_bytes INTEGER NOT NULL,"
-    " rank INTEGER NOT NULL, n_instructions INTEGER NOT NULL, n_vector_spills INTEGER NOT NULL,"
-    " stack_bytes INTEGER NOT NULL, code_bytes INTEGER NOT NULL,"
-    " UNIQUE(problem, space, config, code_key)) STRICT;"
-    "CREATE TABLE trials(id INTEGER PRIMARY KEY, variant INTEGER NOT NULL REFERENCES variants(id),"
-    " regime INTEGER NOT NULL REFERENCES regimes(id),"
-    " device INTEGER NOT NULL REFERENCES devices(id), round INTEGER NOT NULL,"
-    " valid INTEGER NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, proof TEXT NOT NULL,"
-    " samples BLOB NOT NULL, n_calls INTEGER NOT NULL, median_ns REAL NOT NULL,"
-    " low_ns REAL NOT NULL, high_ns REAL NOT NULL, min_ns REAL NOT NULL, ratio REAL NOT NULL,"
-    " ratio_low REAL NOT NULL, ratio_high REAL NOT NULL, seconds REAL NOT NULL,"
-    " at INTEGER NOT NULL, UNIQUE(variant, regime, device, round)) STRICT;"
-    "CREATE TABLE winners(variant INTEGER NOT NULL REFERENCES variants(id),"
-    " regime INTEGER NOT NULL REFERENCES regimes(id),"
-    " device INTEGER NOT NULL REFERENCES devices(id), is_default INTEGER NOT NULL,"
-    " median_ns REAL NOT NULL, ratio REAL NOT NULL, ratio_low REAL NOT NULL,"
-    " ratio_high REAL NOT NULL, round INTEGER NOT NULL, n_trials INTEGER NOT NULL,"
-    " proof TEXT NOT NULL, PRIMARY KEY(variant, regime, device)) STRICT;"
-    "CREATE TABLE binaries(code_key TEXT PRIMARY KEY, code BLOB NOT NULL, hash TEXT NOT NULL,"
-    " entry INTEGER NOT NULL, n_instructions INTEGER NOT NULL, n_vector_spills INTEGER NOT NULL,"
-    " stack_bytes INTEGER NOT NULL, code_bytes INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE quarantine(target TEXT NOT NULL, compiler TEXT NOT NULL, code_key TEXT NOT NULL,"
-    " reason TEXT NOT NULL, detail TEXT NOT NULL, problem TEXT NOT NULL, space TEXT NOT NULL,"
-    " config TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(target, compiler, code_key)) STRICT;";
-
-static enum hone_status pragma_int(struct hone_store *store, const char *sql, int64_t *out_value,
-                                   struct hone_error *err)
-{
-    struct query query;
-    HONE_TRY(query_begin(&query, store, sql, err));
-    *out_value = query_row(&query) ? query_int(&query) : 0;
-    return query_end(&query, "reading the header", err);
-}
-
-static enum hone_status create_schema(struct hone_store *store, struct hone_error *err)
-{
-    char pragmas[96];
-    snprintf(pragmas, sizeof pragmas, "PRAGMA application_id=%d; PRAGMA user_version=%d;",
-             APPLICATION_ID, HONE_STORE_VERSION);
-    HONE_TRY(store_exec(store, schema, err));
-    return store_exec(store, pragmas, err);
-}
-
-/* Two processes may make one store at the same time: whoever gets the lock first makes the tables,
- * the other one finds them. */
-static enum hone_status check_schema(struct hone_store *store, bool may_create,
-                                     struct hone_error *err)
-{
-    int64_t id, version, n_tables;
-    HONE_TRY(pragma_int(store, "PRAGMA application_id", &id, err));
-    HONE_TRY(pragma_int(store, "PRAGMA user_version", &version, err));
-    HONE_TRY(pragma_int(store, "SELECT count(*) FROM sqlite_schema", &n_tables, err));
-    if (id == 0 && n_tables == 0 && may_create) return create_schema(store, err);
-    if (id != APPLICATION_ID)
-        return hone_fail(err, HONE_ERR_FORMAT,
-                         "%s: not a hone store (an SQLite file of another "
-                         "application)",
-                         store->path);
-    if (version > HONE_STORE_VERSION)
-        return hone_fail(err, HONE_ERR_VERSION, "%s: store version %d, this hone reads up to %d",
-                         store->path, (int)version, HONE_STORE_VERSION);
-    return HONE_OK;
-}
+enum { BUSY_MILLISECONDS = 10000 };
 
 static enum hone_status check_damage(struct hone_store *store, struct hone_error *err)
 {
@@ -119,12 +43,12 @@ static enum hone_status set_wal(struct hone_store *store, struct hone_error *err
 static enum hone_status prepare(struct hone_store *store, bool read_only, struct hone_error *err)
 {
     if (read_only) {
-        HONE_TRY(check_schema(store, false, err));
+        HONE_TRY(store_check_schema(store, false, err));
         return check_damage(store, err);
     }
     HONE_TRY(set_wal(store, err));
     HONE_TRY(store_begin(store, err));
-    HONE_TRY(store_end(store, check_schema(store, true, err), err));
+    HONE_TRY(store_end(store, store_check_schema(store, true, err), err));
     return check_damage(store, err);
 }
 

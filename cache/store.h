@@ -16,7 +16,8 @@
 #include "runtime/base/arena.h"
 #include "runtime/base/status.h"
 
-enum { HONE_STORE_VERSION = 1 };
+/* Older stores are brought up to date when they are opened. */
+enum { HONE_STORE_VERSION = 2 };
 
 struct hone_store;
 
@@ -50,6 +51,8 @@ struct hone_store_variant {
     uint64_t scratch_bytes;
     int64_t rank; /* resources: ties go to the lower */
     uint32_t n_instructions, n_vector_spills, stack_bytes, code_bytes;
+    const char *options; /* of the compiler */
+    uint32_t contract;   /* HONE_OP_CONTRACT; 0 in stores from before it was written */
 };
 
 /* NULL texts are stored as "". */
@@ -69,6 +72,8 @@ struct hone_store_trial {
     double ratio, ratio_low, ratio_high; /* to the default in the same final; 0 in round 0 */
     double seconds;                      /* what the trial cost, all included */
     int64_t when;                        /* Unix time */
+    const char *stack;                   /* what ran below it (cache/keys.h); "" if not known */
+    const char *state;                   /* of the device meanwhile: clocks, load; free form */
 };
 
 /* *out_existed (may be NULL): the key was there already and nothing was written. */
@@ -97,15 +102,17 @@ struct hone_store_winner {
     double ratio, ratio_low, ratio_high; /* to the default of the problem, same final */
     uint32_t round;                      /* of the final */
     uint32_t n_trials;                   /* search trials the final chose from */
+    const char *stack;                   /* of its trial in the final; only read */
 };
 
-/* Replaces all winners of (problem, regime, device) at once; each names a variant that has a trial
- * in the store, else NOT_FOUND. */
+/* Replaces all winners of (problem, regime, device) made for `target` at once; each names a variant
+ * that has a trial in the store, else NOT_FOUND. */
 enum hone_status hone_store_winners_put(struct hone_store *store, const char *problem,
-                                        const char *regime, const char *device,
+                                        const char *regime, const char *device, const char *target,
                                         const struct hone_store_winner *winners, size_t n_winners,
                                         struct hone_error *err);
-/* By problem, then time. */
+/* By problem, then time. A winner whose code is in quarantine is none, to any reader: a merge may
+ * bring the bad news after the good. */
 enum hone_status hone_store_winners_read(struct hone_store *store,
                                          const struct hone_store_filter *filter,
                                          struct hone_arena *arena,

@@ -42,6 +42,11 @@ double query_real(struct query *query);
 const void *query_blob(struct query *query, size_t *out_bytes); /* borrowed until the next row */
 enum hone_status query_end(struct query *query, const char *what, struct hone_error *err);
 
+/* Makes the tables of an empty file and brings those of an older version up to date; a reader gets
+ * a copy in memory. FORMAT, VERSION. */
+enum hone_status store_check_schema(struct hone_store *store, bool may_write,
+                                    struct hone_error *err);
+
 /* Runs SQL without results. */
 enum hone_status store_exec(struct hone_store *store, const char *sql, struct hone_error *err);
 /* BEGIN IMMEDIATE, and COMMIT or ROLLBACK by `status`; returns what went wrong first. */
@@ -53,10 +58,17 @@ enum hone_status store_end(struct hone_store *store, enum hone_status status,
 #define STORE_VARIANT_COLUMNS                                                                      \
     "p.key, p.op, v.space, v.config, v.formats, v.code_key, v.source_hash, v.target, v.compiler, " \
     "v.numerics, v.engine, v.abi, v.grid_rule, v.grid_p0, v.grid_p1, v.scratch_bytes, v.rank, "    \
-    "v.n_instructions, v.n_vector_spills, v.stack_bytes, v.code_bytes"
+    "v.n_instructions, v.n_vector_spills, v.stack_bytes, v.code_bytes, v.options, v.contract"
 void store_read_variant(struct query *query, struct hone_store_variant *out_variant);
 
-/* Row id of a text in `table` (problems, regimes or devices). With `create` it is added. */
+/* A trial within a transaction of the caller's. */
+enum hone_status store_put_trial(struct hone_store *store, const struct hone_store_trial *trial,
+                                 bool *out_existed, struct hone_error *err);
+/* Winners without the check that nobody replaces them, within a transaction of the caller's. */
+enum hone_status store_put_winner(struct hone_store *store, const struct hone_store_winner *winner,
+                                  struct hone_error *err);
+
+/* Row id of a text in `table` (problems, regimes, devices or stacks). With `create` it is added. */
 enum hone_status store_intern(struct hone_store *store, const char *table, const char *text,
                               const char *op, int64_t *out_id, struct hone_error *err);
 

@@ -32,7 +32,7 @@ static void bind_variant(struct query *query, int64_t problem,
 {
     const char *const texts[] = {variant->space,    variant->config,      variant->formats,
                                  variant->code_key, variant->source_hash, variant->target,
-                                 variant->compiler, variant->numerics};
+                                 variant->compiler, variant->numerics,    variant->options};
     const int64_t numbers[] = {variant->engine,
                                variant->abi,
                                variant->grid_rule,
@@ -43,7 +43,8 @@ static void bind_variant(struct query *query, int64_t problem,
                                variant->n_instructions,
                                variant->n_vector_spills,
                                variant->stack_bytes,
-                               variant->code_bytes};
+                               variant->code_bytes,
+                               variant->contract};
     query_bind_int(query, problem);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) query_bind_text(query, texts[i]);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) query_bind_int(query, numbers[i]);
@@ -59,10 +60,10 @@ static enum hone_status put_variant(struct hone_store *store,
     struct query query;
     HONE_TRY(query_begin(&query, store,
                          "INSERT OR IGNORE INTO variants(problem, space, config, formats, "
-                         "code_key, source_hash, target, compiler, numerics, engine, abi, "
+                         "code_key, source_hash, target, compiler, numerics, options, engine, abi, "
                          "grid_rule, grid_p0, grid_p1, scratch_bytes, rank, n_instructions, "
-                         "n_vector_spills, stack_bytes, code_bytes) "
-                         "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                         "n_vector_spills, stack_bytes, code_bytes, contract) "
+                         "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                          err));
     bind_variant(&query, problem, variant);
     query_row(&query);
@@ -81,23 +82,24 @@ static enum hone_status put_variant(struct hone_store *store,
 }
 
 static enum hone_status insert_trial(struct hone_store *store, const struct hone_store_trial *trial,
-                                     const int64_t ids[3], struct hone_error *err)
+                                     const int64_t ids[4], struct hone_error *err)
 {
     const double reals[] = {trial->median_ns, trial->low_ns,    trial->high_ns,    trial->min_ns,
                             trial->ratio,     trial->ratio_low, trial->ratio_high, trial->seconds};
     struct query query;
     HONE_TRY(query_begin(&query, store,
-                         "INSERT OR IGNORE INTO trials(variant, regime, device, round, valid, "
-                         "reason, detail, proof, samples, n_calls, median_ns, low_ns, high_ns, "
-                         "min_ns, ratio, ratio_low, ratio_high, seconds, at) "
-                         "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                         "INSERT OR IGNORE INTO trials(variant, regime, device, stack, round, "
+                         "valid, reason, detail, proof, state, samples, n_calls, median_ns, "
+                         "low_ns, high_ns, min_ns, ratio, ratio_low, ratio_high, seconds, at) "
+                         "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                          err));
-    for (int i = 0; i < 3; i++) query_bind_int(&query, ids[i]);
+    for (int i = 0; i < 4; i++) query_bind_int(&query, ids[i]);
     query_bind_int(&query, trial->round);
     query_bind_int(&query, trial->valid);
     query_bind_text(&query, trial->reason);
     query_bind_text(&query, trial->detail);
     query_bind_text(&query, trial->proof);
+    query_bind_text(&query, trial->state);
     query_bind_blob(&query, trial->samples, trial->n_samples * sizeof *trial->samples);
     query_bind_int(&query, trial->n_calls);
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) query_bind_real(&query, reals[i]);
@@ -106,13 +108,14 @@ static enum hone_status insert_trial(struct hone_store *store, const struct hone
     return query_end(&query, "writing a trial", err);
 }
 
-static enum hone_status put_trial(struct hone_store *store, const struct hone_store_trial *trial,
-                                  bool *out_existed, struct hone_error *err)
+enum hone_status store_put_trial(struct hone_store *store, const struct hone_store_trial *trial,
+                                 bool *out_existed, struct hone_error *err)
 {
-    int64_t ids[3]; /* variant, regime, device */
+    int64_t ids[4]; /* variant, regime, device, stack */
     HONE_TRY(put_variant(store, &trial->variant, &ids[0], err));
     HONE_TRY(store_intern(store, "regimes", trial->regime, NULL, &ids[1], err));
     HONE_TRY(store_intern(store, "devices", trial->device, NULL, &ids[2], err));
+    HONE_TRY(store_intern(store, "stacks", trial->stack ? trial->stack : "", NULL, &ids[3], err));
     HONE_TRY(insert_trial(store, trial, ids, err));
     if (out_existed) *out_existed = sqlite3_changes(store->db) == 0;
     return HONE_OK;
@@ -123,7 +126,7 @@ enum hone_status hone_store_trial_put(struct hone_store *store,
                                       struct hone_error *err)
 {
     HONE_TRY(store_begin(store, err));
-    return store_end(store, put_trial(store, trial, out_existed, err), err);
+    return store_end(store, store_put_trial(store, trial, out_existed, err), err);
 }
 
 void store_read_variant(struct query *query, struct hone_store_variant *out_variant)
@@ -145,6 +148,8 @@ void store_read_variant(struct query *query, struct hone_store_variant *out_vari
     out_variant->n_vector_spills = (uint32_t)query_int(query);
     out_variant->stack_bytes = (uint32_t)query_int(query);
     out_variant->code_bytes = (uint32_t)query_int(query);
+    out_variant->options = query_text(query);
+    out_variant->contract = (uint32_t)query_int(query);
 }
 
 static void read_samples(struct query *query, struct hone_store_trial *trial)
@@ -177,11 +182,14 @@ static void read_trial(struct query *query, struct hone_store_trial *trial)
                              &trial->ratio_high, &trial->seconds};
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) *reals[i] = query_real(query);
     trial->when = query_int(query);
+    trial->stack = query_text(query);
+    trial->state = query_text(query);
 }
 
 #define TRIALS_JOIN                                                                                \
     " FROM trials t JOIN variants v ON t.variant = v.id JOIN problems p ON v.problem = p.id "      \
-    "JOIN regimes r ON t.regime = r.id JOIN devices d ON t.device = d.id"
+    "JOIN regimes r ON t.regime = r.id JOIN devices d ON t.device = d.id "                         \
+    "JOIN stacks s ON t.stack = s.id"
 
 enum hone_status hone_store_trials_read(struct hone_store *store,
                                         const struct hone_store_filter *filter,
@@ -197,7 +205,8 @@ enum hone_status hone_store_trials_read(struct hone_store *store,
                              "SELECT " STORE_VARIANT_COLUMNS
                              ", t.id, r.key, d.key, t.round, t.valid, t.reason, t.detail, t.proof, "
                              "t.samples, t.n_calls, t.median_ns, t.low_ns, t.high_ns, t.min_ns, "
-                             "t.ratio, t.ratio_low, t.ratio_high, t.seconds, t.at" TRIALS_JOIN,
+                             "t.ratio, t.ratio_low, t.ratio_high, t.seconds, t.at, s.key, "
+                             "t.state" TRIALS_JOIN,
                              filter, "ORDER BY t.id", err));
     query.arena = arena;
     while (query_row(&query)) {

@@ -52,43 +52,55 @@ static enum hone_status insert_winner(struct hone_store *store, const char *prob
     return query_end(&query, "writing a winner", err);
 }
 
+enum hone_status store_put_winner(struct hone_store *store, const struct hone_store_winner *winner,
+                                  struct hone_error *err)
+{
+    int64_t regime, device;
+    HONE_TRY(store_intern(store, "regimes", winner->regime, NULL, &regime, err));
+    HONE_TRY(store_intern(store, "devices", winner->device, NULL, &device, err));
+    return insert_winner(store, winner->variant.problem, regime, device, winner, err);
+}
+
 static enum hone_status delete_winners(struct hone_store *store, const char *problem,
-                                       int64_t regime, int64_t device, struct hone_error *err)
+                                       int64_t regime, int64_t device, const char *target,
+                                       struct hone_error *err)
 {
     struct query query;
     HONE_TRY(query_begin(&query, store,
                          "DELETE FROM winners WHERE regime=? AND device=? AND variant IN (SELECT "
-                         "v.id FROM variants v JOIN problems p ON v.problem = p.id WHERE p.key=?)",
+                         "v.id FROM variants v JOIN problems p ON v.problem = p.id WHERE p.key=? "
+                         "AND v.target=?)",
                          err));
     query_bind_int(&query, regime);
     query_bind_int(&query, device);
     query_bind_text(&query, problem);
+    query_bind_text(&query, target);
     query_row(&query);
     return query_end(&query, "replacing winners", err);
 }
 
 static enum hone_status put_winners(struct hone_store *store, const char *problem,
-                                    const char *regime, const char *device,
+                                    const char *regime, const char *device, const char *target,
                                     const struct hone_store_winner *winners, size_t n_winners,
                                     struct hone_error *err)
 {
     int64_t regime_id, device_id;
     HONE_TRY(store_intern(store, "regimes", regime, NULL, &regime_id, err));
     HONE_TRY(store_intern(store, "devices", device, NULL, &device_id, err));
-    HONE_TRY(delete_winners(store, problem, regime_id, device_id, err));
+    HONE_TRY(delete_winners(store, problem, regime_id, device_id, target, err));
     for (size_t i = 0; i < n_winners; i++)
         HONE_TRY(insert_winner(store, problem, regime_id, device_id, &winners[i], err));
     return HONE_OK;
 }
 
 enum hone_status hone_store_winners_put(struct hone_store *store, const char *problem,
-                                        const char *regime, const char *device,
+                                        const char *regime, const char *device, const char *target,
                                         const struct hone_store_winner *winners, size_t n_winners,
                                         struct hone_error *err)
 {
     HONE_TRY(store_begin(store, err));
-    return store_end(store, put_winners(store, problem, regime, device, winners, n_winners, err),
-                     err);
+    return store_end(
+        store, put_winners(store, problem, regime, device, target, winners, n_winners, err), err);
 }
 
 static void read_winner(struct query *query, struct hone_store_winner *winner)
@@ -105,6 +117,7 @@ static void read_winner(struct query *query, struct hone_store_winner *winner)
     winner->round = (uint32_t)query_int(query);
     winner->n_trials = (uint32_t)query_int(query);
     winner->proof = query_text(query);
+    winner->stack = query_text(query);
 }
 
 enum hone_status hone_store_winners_read(struct hone_store *store,
@@ -119,8 +132,13 @@ enum hone_status hone_store_winners_read(struct hone_store *store,
     HONE_TRY(query_begin_filtered(
         &query, store,
         "SELECT " STORE_VARIANT_COLUMNS ", r.key, d.key, w.is_default, w.median_ns, w.ratio, "
-        "w.ratio_low, w.ratio_high, w.round, w.n_trials, w.proof "
-        "FROM winners w JOIN variants v ON w.variant = v.id JOIN problems p ON v.problem = p.id "
+        "w.ratio_low, w.ratio_high, w.round, w.n_trials, w.proof, "
+        "ifnull((SELECT s.key FROM trials t JOIN stacks s ON t.stack = s.id WHERE "
+        "t.variant = w.variant AND t.regime = w.regime AND t.device = w.device AND "
+        "t.round <= w.round ORDER BY t.round DESC LIMIT 1), '') "
+        "FROM winners w JOIN (SELECT * FROM variants v WHERE NOT EXISTS (SELECT 1 FROM quarantine "
+        "q WHERE q.target = v.target AND q.compiler = v.compiler AND q.code_key = v.code_key)) v "
+        "ON w.variant = v.id JOIN problems p ON v.problem = p.id "
         "JOIN regimes r ON w.regime = r.id JOIN devices d ON w.device = d.id",
         filter, "ORDER BY p.id, w.median_ns", err));
     query.arena = arena;

@@ -25,8 +25,10 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/target.h"
 
-/* Calling convention of kernels (arguments, blocks, scratch, batch fields): part of code keys. */
-enum { HONE_KERNEL_ABI = 1 };
+/* Part of code keys. ABI: the calling convention of kernels (arguments, blocks, scratch, batch
+ * fields). CONTRACT: what ops mean and what proves a kernel right; raised when either changes, so
+ * that no proof outlives what it proved. */
+enum { HONE_KERNEL_ABI = 1, HONE_OP_CONTRACT = 1 };
 
 /* Where binaries outlive the process; both functions may be NULL. */
 struct hone_binary_cache {
@@ -59,6 +61,12 @@ const struct hone_cpu_facts *hone_kernels_facts(const struct hone_kernels *kerne
 /* "llvm 22.1.8"; NOT_FOUND where there is no compiler. Looked up once. */
 enum hone_status hone_kernels_compiler(struct hone_kernels *kernels, const char **out_version,
                                        struct hone_error *err);
+
+/* What the compiler is told besides the text, "arch cpu features level=3": part of code keys. */
+enum { HONE_COMPILE_OPTIONS_BYTES = 1024 };
+enum hone_status hone_kernels_compile_options(const struct hone_kernels *kernels,
+                                              char out_text[HONE_COMPILE_OPTIONS_BYTES],
+                                              struct hone_error *err);
 
 /* Defines the names above in `env`, which starts empty (hone_env_init). */
 enum hone_status hone_kernels_env(const struct hone_kernels *kernels,

@@ -48,6 +48,20 @@ enum hone_status kernel_job(const struct hone_kernels *kernels, const char *entr
     return kernels->codegen->job(&kernels->target, out_job, text, capacity, err);
 }
 
+enum hone_status hone_kernels_compile_options(const struct hone_kernels *kernels,
+                                              char out_text[HONE_COMPILE_OPTIONS_BYTES],
+                                              struct hone_error *err)
+{
+    struct hone_compile_job job;
+    char text[1024];
+    HONE_TRY(kernel_job(kernels, "", &job, text, sizeof text, err));
+    int n = snprintf(out_text, HONE_COMPILE_OPTIONS_BYTES, "%s %s %s level=%d",
+                     job.arch ? job.arch : "", job.cpu ? job.cpu : "",
+                     job.features ? job.features : "", job.level);
+    if (n < HONE_COMPILE_OPTIONS_BYTES) return HONE_OK;
+    return hone_fail(err, HONE_ERR_LIMIT, "no room for the compiler's options");
+}
+
 static void hash_text(struct hone_sha256 *hash, const char *text)
 {
     hone_sha256_update(hash, text, strlen(text) + 1); /* the terminator separates fields */
@@ -65,8 +79,8 @@ enum hone_status kernel_key(struct hone_kernels *kernels, struct hone_variant *v
     struct hone_compile_job job;
     char text[1024], numbers[96];
     HONE_TRY(kernel_job(kernels, variant->entry, &job, text, sizeof text, err));
-    snprintf(numbers, sizeof numbers, "level %d engine %d abi %d", job.level,
-             HONE_TEMPLATE_ENGINE_VERSION, HONE_KERNEL_ABI);
+    snprintf(numbers, sizeof numbers, "level %d engine %d abi %d contract %d", job.level,
+             HONE_TEMPLATE_ENGINE_VERSION, HONE_KERNEL_ABI, HONE_OP_CONTRACT);
     struct hone_sha256 hash;
     hone_sha256_init(&hash);
     hash_text(&hash, variant->source_hash);

@@ -43,7 +43,7 @@ static void put(struct writer *w)
     }
     if (w->n)
         check(w, hone_store_winners_put(w->store, w->winners[0].variant.problem, "test", w->device,
-                                        w->winners, w->n, &w->err));
+                                        w->target, w->winners, w->n, &w->err));
     w->n = 0;
 }
 

@@ -36,6 +36,7 @@ void protocol_put_info(struct wire_out *out, const struct hone_runner_info *info
     wire_put_u64(out, info->facts.l2_bytes);
     wire_put_u64(out, info->facts.l3_bytes);
     wire_put_u32(out, info->n_workers);
+    wire_put_text(out, info->stack);
 }
 
 void protocol_get_info(struct wire_in *in, struct hone_runner_info *out_info)
@@ -47,6 +48,7 @@ void protocol_get_info(struct wire_in *in, struct hone_runner_info *out_info)
     out_info->facts.l2_bytes = wire_u64(in);
     out_info->facts.l3_bytes = wire_u64(in);
     out_info->n_workers = wire_u32(in);
+    wire_text(in, out_info->stack, sizeof out_info->stack);
 }
 
 static const char *type_name(enum hone_type type)

@@ -17,7 +17,7 @@
 #include "tuner/measure/measure.h"
 
 enum {
-    HONE_RUNNER_PROTOCOL = 1,
+    HONE_RUNNER_PROTOCOL = 2,
     HONE_RUNNER_MAX_KERNELS = 64,    /* ids 0..63 */
     HONE_RUNNER_MAX_CONTENDERS = 16, /* in one timing request */
 };
@@ -36,6 +36,7 @@ struct hone_runner_info {
     char target[HONE_TARGET_TEXT_BYTES];
     struct hone_cpu_facts facts;
     uint32_t n_workers;
+    char stack[256]; /* what runs below the kernels there (cache/keys.h) */
 };
 
 struct hone_runner;

@@ -8,6 +8,7 @@
 #include <sys/time.h>
 
 #include "codegen/compile/frame.h"
+#include "tuner/runner/stack.h"
 
 static const struct {
     uint32_t kind;
@@ -67,6 +68,7 @@ enum hone_status server_hello(struct server *server, struct wire_in *in, struct 
     hone_target_format(&target, info.target);
     hone_cpu_facts_read(&info.facts);
     info.n_workers = server->vtable->n_workers(server->device);
+    stack_text(info.stack, sizeof info.stack);
     protocol_put_info(out, &info);
     return HONE_OK;
 }

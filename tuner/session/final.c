@@ -206,7 +206,8 @@ static enum hone_status commit_trial(struct final *final, uint32_t i, double sec
                                       .detail = f->verdict.detail,
                                       .proof = f->verdict.proof,
                                       .seconds = seconds,
-                                      .when = (int64_t)time(NULL)};
+                                      .when = (int64_t)time(NULL),
+                                      .stack = final->session->info.stack};
     if (f->verdict.valid) {
         record.samples = m->samples;
         record.n_samples = m->n_samples;
@@ -284,7 +285,8 @@ static enum hone_status commit_winners(struct final *final, const uint32_t *winn
     }
     enum hone_status status =
         hone_store_winners_put(final->session->options->store, problem->key, problem->regime,
-                               final->session->device, records, n_winners, err);
+                               final->session->device, final->session->target, records, n_winners,
+                               err);
     free(configs);
     return status;
 }

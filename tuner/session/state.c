@@ -43,6 +43,7 @@ void hone_tune_device(const struct hone_runner_info *info, char out_text[512])
 {
     struct hone_timing_key_fields key;
     hone_timing_key_here(info->n_workers, &key);
+    hone_key_text_field(info->stack, "governor", key.governor, sizeof key.governor);
     snprintf(key.model, sizeof key.model, "%s", info->facts.model);
     for (char *c = key.model; *c; c++)
         if (*c == ';') *c = ',';
@@ -216,6 +217,7 @@ enum hone_status state_open(struct session *session, const struct hone_tune_item
     const struct hone_tune_options *o = session->options;
     HONE_TRY(hone_runner_info(o->runner, &session->info, err));
     HONE_TRY(hone_kernels_compiler(o->kernels, &session->compiler, err));
+    HONE_TRY(hone_kernels_compile_options(o->kernels, session->compile_options, err));
     hone_tune_device(&session->info, session->device);
     hone_target_format(hone_kernels_target(o->kernels), session->target);
     session->cold_bytes = o->cold_bytes ? o->cold_bytes : hone_cold_bytes(&session->info.facts);

@@ -54,6 +54,7 @@ struct session {
     char device[HONE_KEY_TEXT_BYTES];
     char target[HONE_TARGET_TEXT_BYTES];
     const char *compiler;
+    char compile_options[HONE_COMPILE_OPTIONS_BYTES];
     uint64_t cold_bytes;
     double seconds_before, started; /* spent by earlier sessions; clock at start */
     double charged;                 /* clock up to which trials have been charged */

@@ -247,6 +247,8 @@ void trial_record(const struct session *session, const struct problem_state *pro
         .scratch_bytes = variant->launch.scratch_bytes,
         .rank = variant->launch.rank,
         .n_instructions = facts->n_instructions,
+        .options = session->compile_options,
+        .contract = HONE_OP_CONTRACT,
         .n_vector_spills = facts->n_vector_spills,
         .stack_bytes = facts->stack_bytes,
         .code_bytes = facts->code_bytes,
@@ -271,7 +273,8 @@ static enum hone_status commit(struct session *session, struct problem_state *pr
                                       .detail = verdict->detail,
                                       .proof = verdict->proof,
                                       .seconds = seconds,
-                                      .when = (int64_t)time(NULL)};
+                                      .when = (int64_t)time(NULL),
+                                      .stack = session->info.stack};
     trial_record(session, problem, variant, facts, config, formats, &record.variant);
     record.variant.space = space->space->name;
     if (verdict->valid) {
