@@ -64,6 +64,7 @@ static int longest_first(const void *a, const void *b)
 static void set_floor(const struct ceilings *ceilings, struct explain_row *row, double resident_set)
 {
     struct work one = row->work;
+    if (ceilings->n_threads == 0) return; /* nobody has measured them */
     one.operations /= row->n;
     one.resident_bytes /= row->n;
     one.activation_bytes /= row->n;

@@ -12,7 +12,7 @@
 
 /* Timed as deployed: up to as many rows of as many sequences, and weights out of every cache. */
 enum { DECODE_ROWS = 64 };
-static const double COLD = 1e15, IN_THE_MIX = 0.5;
+static const double COLD = EXPLAIN_COLD, IN_THE_MIX = 0.5;
 
 static enum hone_status open_store(const char *path, struct hone_store **out_store,
                                    struct hone_error *err)
@@ -22,8 +22,8 @@ static enum hone_status open_store(const char *path, struct hone_store **out_sto
     return hone_store_open(path, &reader, out_store, err);
 }
 
-static enum hone_status threads_of(const char *path, const char *device, uint32_t *out_threads,
-                                   struct hone_error *err)
+enum hone_status explain_device_threads(const char *path, const char *device, uint32_t *out_threads,
+                                        struct hone_error *err)
 {
     struct hone_timing_key_fields stored, here;
     HONE_TRY(hone_timing_key_parse(device, &stored, err));
@@ -46,17 +46,23 @@ enum hone_status explain_store_threads(const char *path, uint32_t *out_threads,
     enum hone_status status = hone_store_winners_read(store, NULL, &arena, &winners, &n, err);
     if (status == HONE_OK && n == 0)
         status = hone_fail(err, HONE_ERR_NOT_FOUND, "%s: it has no winners", path);
-    if (status == HONE_OK) status = threads_of(path, winners[0].device, out_threads, err);
+    if (status == HONE_OK)
+        status = explain_device_threads(path, winners[0].device, out_threads, err);
     hone_arena_release(&arena);
     hone_store_close(store);
     return status;
+}
+
+void explain_store_work(const struct hone_problem *problem, struct work *out_work)
+{
+    work_of(problem, problem->m, problem->m <= DECODE_ROWS ? problem->m : 1, out_work);
 }
 
 static void set_problem(const struct hone_problem *problem, struct explain_row *row)
 {
     hone_problem_key(problem, row->problem);
     snprintf(row->what, sizeof row->what, "%s", row->problem);
-    work_of(problem, problem->m, problem->m <= DECODE_ROWS ? problem->m : 1, &row->work);
+    explain_store_work(problem, &row->work);
 }
 
 /* ---- all winners ---- */
