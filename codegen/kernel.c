@@ -48,7 +48,7 @@ enum hone_status hone_kernels_open(const struct hone_kernels_options *options,
     if (options->facts)
         kernels->facts = *options->facts;
     else
-        hone_cpu_facts_read(&kernels->facts);
+        hone_target_facts(&kernels->target, &kernels->facts);
     hone_target_format(&kernels->target, kernels->target_text);
     kernels->cache = options->cache;
     kernels->codegen = hone_codegen_target_find(kernels->target.family);

@@ -44,7 +44,7 @@ struct hone_kernels_options {
     size_t struct_size;
     const char *data_dir;               /* holds templates/ and search-spaces/ */
     const struct hone_target *target;   /* NULL: this machine */
-    const struct hone_cpu_facts *facts; /* NULL: this machine's */
+    const struct hone_cpu_facts *facts; /* NULL: hone_target_facts of the target */
     const char *const *compile_command; /* argv of the compile worker; may be NULL: no compiling */
     double compile_seconds;             /* deadline of one job, 0 = the worker's own */
     struct hone_binary_cache cache;

@@ -12,7 +12,10 @@
 
 enum { BLOB_LIMIT_BYTES = 64 << 20 };
 
-static const struct blob_machine *const machines[] = {&hone_blob_x86_64};
+enum { SEARCH_LIMIT = 1 << 26 }; /* entries looked at for partners */
+
+static const struct blob_machine *const machines[] = {&hone_blob_x86_64, &hone_blob_aarch64,
+                                                      &hone_blob_riscv64};
 
 struct placement {
     bool kept;
@@ -23,6 +26,7 @@ struct linker {
     struct elf_object object;
     const struct blob_machine *machine;
     struct placement *placed; /* one per section */
+    uint64_t n_searched;
     struct hone_blob blob;
 };
 
@@ -123,27 +127,73 @@ static enum hone_status resolve(const struct linker *linker, uint32_t index, uin
     return HONE_OK;
 }
 
-static enum hone_status relocate(struct linker *linker, const struct placement *home,
-                                 const Elf64_Rela *entry, struct hone_error *err)
+static Elf64_Rela entry_at(const struct linker *linker, const Elf64_Shdr *table, uint64_t index)
 {
-    uint32_t type = (uint32_t)ELF64_R_TYPE(entry->r_info);
+    Elf64_Rela entry;
+    memcpy(&entry, linker->object.data + table->sh_offset + index * sizeof entry, sizeof entry);
+    return entry;
+}
+
+/* The entry of `type` that is applied at `offset`; nearly always a neighbour of entry `index`. */
+static bool find_partner(struct linker *linker, const Elf64_Shdr *table, uint64_t index,
+                         uint64_t offset, uint32_t type, Elf64_Rela *out_entry)
+{
+    uint64_t n = table->sh_size / sizeof(Elf64_Rela);
+    for (uint64_t step = 0; step <= n && linker->n_searched < SEARCH_LIMIT; step++) {
+        const uint64_t tried[2] = {index - step, index + step}; /* one below 0 is above n */
+        for (int t = 0; t < 2; t++) {
+            if (tried[t] >= n) continue;
+            linker->n_searched++;
+            *out_entry = entry_at(linker, table, tried[t]);
+            if (out_entry->r_offset == offset && ELF64_R_TYPE(out_entry->r_info) == type)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What the rule's partner has to say about the fixup. */
+static enum hone_status join_partner(struct linker *linker, const Elf64_Shdr *table, uint64_t index,
+                                     const struct blob_rule *rule, struct blob_fixup *fixup,
+                                     struct hone_error *err)
+{
+    const struct placement *home = linker->placed + table->sh_info;
+    uint64_t place = rule->partner == BLOB_PARTNER_HERE ? fixup->place : fixup->symbol;
+    Elf64_Rela partner;
+    if (place < home->offset ||
+        !find_partner(linker, table, index, place - home->offset, rule->partner_type, &partner))
+        return hone_fail(err, HONE_ERR_COMPILE, "object: %s at %llu without its other half",
+                         rule->name, (unsigned long long)(fixup->place - home->offset));
+    if (rule->partner == BLOB_PARTNER_HERE) return HONE_OK;
+    fixup->place = place;
+    fixup->addend = partner.r_addend;
+    return resolve(linker, (uint32_t)ELF64_R_SYM(partner.r_info), &fixup->symbol, err);
+}
+
+static enum hone_status relocate(struct linker *linker, const Elf64_Shdr *table, uint64_t index,
+                                 struct hone_error *err)
+{
+    const struct placement *home = linker->placed + table->sh_info;
+    Elf64_Rela entry = entry_at(linker, table, index);
+    uint32_t type = (uint32_t)ELF64_R_TYPE(entry.r_info);
     const struct blob_rule *rule = find_rule(linker->machine, type);
     if (!rule)
         return hone_fail(err, HONE_ERR_COMPILE, "object: unknown %s relocation %u",
                          linker->machine->name, type);
-    if (!hone_in_range(entry->r_offset, rule->n_bytes, home->n_bytes))
+    if (!hone_in_range(entry.r_offset, rule->n_bytes, home->n_bytes))
         return hone_fail(err, HONE_ERR_COMPILE, "object: %s at %llu lies behind its section",
-                         rule->name, (unsigned long long)entry->r_offset);
+                         rule->name, (unsigned long long)entry.r_offset);
     if (rule->n_bytes == 0) return HONE_OK;
-    struct blob_fixup fixup = {.place = home->offset + entry->r_offset, .addend = entry->r_addend};
-    HONE_TRY(resolve(linker, (uint32_t)ELF64_R_SYM(entry->r_info), &fixup.symbol, err));
+    struct blob_fixup fixup = {.place = home->offset + entry.r_offset, .addend = entry.r_addend};
+    HONE_TRY(resolve(linker, (uint32_t)ELF64_R_SYM(entry.r_info), &fixup.symbol, err));
     fixup.bytes = linker->blob.data + fixup.place;
     if (!rule->apply)
         return hone_fail(err, HONE_ERR_COMPILE, "object: %s cannot be resolved in a flat blob",
                          rule->name);
+    if (rule->partner) HONE_TRY(join_partner(linker, table, index, rule, &fixup, err));
     if (!rule->apply(&fixup))
         return hone_fail(err, HONE_ERR_COMPILE, "object: %s at %llu is out of reach", rule->name,
-                         (unsigned long long)entry->r_offset);
+                         (unsigned long long)entry.r_offset);
     return HONE_OK;
 }
 
@@ -155,11 +205,8 @@ static enum hone_status relocate_section(struct linker *linker, const Elf64_Shdr
     if (table->sh_type == SHT_REL || table->sh_entsize != sizeof(Elf64_Rela) ||
         table->sh_link != linker->object.symbols)
         return hone_fail(err, HONE_ERR_COMPILE, "object: relocation table of an unknown kind");
-    for (uint64_t i = 0; i < table->sh_size / sizeof(Elf64_Rela); i++) {
-        Elf64_Rela entry;
-        memcpy(&entry, linker->object.data + table->sh_offset + i * sizeof entry, sizeof entry);
-        HONE_TRY(relocate(linker, linker->placed + table->sh_info, &entry, err));
-    }
+    for (uint64_t i = 0; i < table->sh_size / sizeof(Elf64_Rela); i++)
+        HONE_TRY(relocate(linker, table, i, err));
     return HONE_OK;
 }
 

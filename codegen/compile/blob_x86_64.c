@@ -2,6 +2,7 @@
 /* Relocations of x86-64 objects: with PIC and the small code model all that matter are
  * differences of two places. */
 #include <elf.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "codegen/compile/blob_machine.h"
@@ -32,24 +33,15 @@ static bool apply_pc64(const struct blob_fixup *fixup)
     return true;
 }
 
-/* clang-format off */
 static const struct blob_rule rules[] = {
-    {R_X86_64_NONE,          0, "R_X86_64_NONE",          apply_none},
-    {R_X86_64_PC32,          4, "R_X86_64_PC32",          apply_pc32},
-    {R_X86_64_PLT32,         4, "R_X86_64_PLT32",         apply_pc32},
-    {R_X86_64_PC64,          8, "R_X86_64_PC64",          apply_pc64},
-    {R_X86_64_64,            8, "R_X86_64_64",            NULL},
-    {R_X86_64_32,            4, "R_X86_64_32",            NULL},
-    {R_X86_64_32S,           4, "R_X86_64_32S",           NULL},
-    {R_X86_64_GOTPCREL,      4, "R_X86_64_GOTPCREL",      NULL},
-    {R_X86_64_GOTPCRELX,     4, "R_X86_64_GOTPCRELX",     NULL},
-    {R_X86_64_REX_GOTPCRELX, 4, "R_X86_64_REX_GOTPCRELX", NULL},
-    {R_X86_64_GOTPC32,       4, "R_X86_64_GOTPC32",       NULL},
-    {R_X86_64_GOTOFF64,      8, "R_X86_64_GOTOFF64",      NULL},
-    {R_X86_64_TLSGD,         4, "R_X86_64_TLSGD",         NULL},
-    {R_X86_64_TPOFF32,       4, "R_X86_64_TPOFF32",       NULL},
+    BLOB_RULE(R_X86_64_NONE, 0, apply_none),  BLOB_RULE(R_X86_64_PC32, 4, apply_pc32),
+    BLOB_RULE(R_X86_64_PLT32, 4, apply_pc32), BLOB_RULE(R_X86_64_PC64, 8, apply_pc64),
+    BLOB_RULE(R_X86_64_64, 8, NULL),          BLOB_RULE(R_X86_64_32, 4, NULL),
+    BLOB_RULE(R_X86_64_32S, 4, NULL),         BLOB_RULE(R_X86_64_GOTPCREL, 4, NULL),
+    BLOB_RULE(R_X86_64_GOTPCRELX, 4, NULL),   BLOB_RULE(R_X86_64_REX_GOTPCRELX, 4, NULL),
+    BLOB_RULE(R_X86_64_GOTPC32, 4, NULL),     BLOB_RULE(R_X86_64_GOTOFF64, 8, NULL),
+    BLOB_RULE(R_X86_64_TLSGD, 4, NULL),       BLOB_RULE(R_X86_64_TPOFF32, 4, NULL),
 };
-/* clang-format on */
 
 const struct blob_machine hone_blob_x86_64 = {
     .elf_machine = EM_X86_64,

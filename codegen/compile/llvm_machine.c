@@ -23,8 +23,27 @@ static const char *const x86_features[] = {
     "amx-tile",   "amx-int8",   "amx-bf16",   "amx-fp16",   NULL,
 };
 
+static const char *const aarch64_cpus[] = {
+    "generic",     "cortex-a53",  "cortex-a55",  "cortex-a72", "cortex-a76", "neoverse-n1",
+    "neoverse-n2", "neoverse-v1", "neoverse-v2", "apple-m1",   "ampere1",    NULL,
+};
+static const char *const aarch64_features[] = {
+    "neon", "dotprod", "fullfp16", "i8mm", "bf16", "sve", NULL,
+};
+static const char *const riscv64_cpus[] = {
+    "generic-rv64",
+    "sifive-x280",
+    "sifive-p670",
+    NULL,
+};
+static const char *const riscv64_features[] = {
+    "m", "a", "f", "d", "c", "v", "zvl256b", "zvl512b", "zba", "zbb", "zvfhmin", NULL,
+};
+
 static const struct llvm_machine_family families[] = {
     {"x86_64-", "X86", "x86-64", x86_cpus, x86_features},
+    {"aarch64-", "AArch64", "generic", aarch64_cpus, aarch64_features},
+    {"riscv64-", "RISCV", "generic-rv64", riscv64_cpus, riscv64_features},
 };
 enum { N_FAMILIES = sizeof families / sizeof *families };
 

@@ -19,6 +19,14 @@ static const char *const llvm_features[HONE_CPU_FEATURES] = {
     [HONE_CPU_AVX512_FP16] = "+avx512fp16",
     [HONE_CPU_AMX_INT8] = "+amx-tile,+amx-int8",
     [HONE_CPU_AMX_BF16] = "+amx-tile,+amx-bf16",
+    [HONE_CPU_DOTPROD] = "+dotprod",
+    [HONE_CPU_FP16] = "+fullfp16",
+    [HONE_CPU_I8MM] = "+i8mm",
+    [HONE_CPU_BF16] = "+bf16",
+    [HONE_CPU_SVE] = "+sve",
+    [HONE_CPU_V] = "+v",
+    [HONE_CPU_ZVL256B] = "+zvl256b",
+    [HONE_CPU_ZVL512B] = "+zvl512b",
 };
 
 /* Levels of the vocabulary, widest first; the last one needs nothing. One schedule per level: the
@@ -33,21 +41,50 @@ struct level {
 
 #define BIT(f) (UINT32_C(1) << HONE_CPU_##f)
 static const struct level x86_levels[] = {
-    {"avx512",   BIT(AVX512),                      16, 32, "sapphirerapids"},
-    {"avx2",     BIT(AVX2) | BIT(FMA) | BIT(F16C), 8,  16, "haswell"       },
-    {"portable", 0,                                4,  16, "x86-64"        },
+    {"avx512", BIT(AVX512), 16, 32, "sapphirerapids"},
+    {"avx2", BIT(AVX2) | BIT(FMA) | BIT(F16C), 8, 16, "haswell"},
+    {"portable", 0, 4, 16, "x86-64"},
+};
+static const struct level aarch64_levels[] = {
+    {"neon_dotprod", BIT(DOTPROD), 4, 32, "neoverse-n1"},
+    {"neon", 0, 4, 32, "cortex-a72"},
+};
+/* One vocabulary: the compiler fits its vectors to the registers that the target promises. */
+static const struct level riscv64_levels[] = {
+    {"rvv", BIT(ZVL512B), 16, 32, "generic-rv64"},
+    {"rvv", BIT(ZVL256B), 8, 32, "generic-rv64"},
+    {"rvv", BIT(V), 4, 32, "generic-rv64"},
+    {"portable", 0, 4, 16, "generic-rv64"},
 };
 #undef BIT
 
-static const struct level *level_of(const struct hone_target *target, struct hone_error *err)
+#define LEVELS(table) table, sizeof table / sizeof *table
+static const struct arch {
+    const char *name, *triple;
+    const char *base; /* features that every machine has, before ours */
+    const struct level *levels;
+    size_t n_levels;
+} archs[] = {
+    {"x86_64", "x86_64-unknown-linux-gnu", "", LEVELS(x86_levels)},
+    {"aarch64", "aarch64-unknown-linux-gnu", "+neon", LEVELS(aarch64_levels)},
+    {"riscv64", "riscv64-unknown-linux-gnu", "+m,+a,+f,+d,+c", LEVELS(riscv64_levels)},
+};
+#undef LEVELS
+
+static const struct arch *arch_of(const struct hone_target *target, struct hone_error *err)
 {
-    if (strcmp(target->arch, "x86_64") == 0)
-        for (size_t i = 0; i < sizeof x86_levels / sizeof *x86_levels; i++)
-            if ((target->features & x86_levels[i].needs) == x86_levels[i].needs)
-                return x86_levels + i;
+    for (size_t i = 0; i < sizeof archs / sizeof *archs; i++)
+        if (strcmp(target->arch, archs[i].name) == 0) return archs + i;
     hone_fail(err, HONE_ERR_UNSUPPORTED, "target cpu:%s: no code generation for this architecture",
               target->arch);
     return NULL;
+}
+
+static const struct level *level_of(const struct arch *arch, const struct hone_target *target)
+{
+    const struct level *level = arch->levels;
+    while ((target->features & level->needs) != level->needs) level++;
+    return level;
 }
 
 static enum hone_status set_features(const struct hone_target *target, struct hone_env *env,
@@ -67,15 +104,16 @@ static enum hone_status set_features(const struct hone_target *target, struct ho
 static enum hone_status facts(const struct hone_target *target, const struct hone_cpu_facts *cpu,
                               struct hone_env *env, struct hone_error *err)
 {
-    const struct level *level = level_of(target, err);
-    if (!level) return HONE_ERR_UNSUPPORTED;
+    const struct arch *arch = arch_of(target, err);
+    if (!arch) return HONE_ERR_UNSUPPORTED;
+    const struct level *level = level_of(arch, target);
     const struct {
         const char *name;
         int64_t value;
     } numbers[] = {
-        {"vl",       level->vl             },
-        {"vregs",    level->vregs          },
-        {"n_cpus",   cpu->n_cpus           },
+        {"vl", level->vl},
+        {"vregs", level->vregs},
+        {"n_cpus", cpu->n_cpus},
         {"l1_bytes", (int64_t)cpu->l1_bytes},
         {"l2_bytes", (int64_t)cpu->l2_bytes},
         {"l3_bytes", (int64_t)cpu->l3_bytes},
@@ -85,16 +123,19 @@ static enum hone_status facts(const struct hone_target *target, const struct hon
     HONE_TRY(hone_env_set_text(env, "isa", level->isa, err));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         HONE_TRY(hone_env_set_int(env, numbers[i].name, numbers[i].value, err));
+    HONE_TRY(target_ports(level->isa, env, err));
     return set_features(target, env, err);
 }
 
 static enum hone_status job(const struct hone_target *target, struct hone_compile_job *out_job,
                             char *out_text, size_t capacity, struct hone_error *err)
 {
-    const struct level *level = level_of(target, err);
-    if (!level) return HONE_ERR_UNSUPPORTED;
-    size_t used = 0;
-    if (capacity > 0) out_text[0] = '\0';
+    const struct arch *arch = arch_of(target, err);
+    if (!arch) return HONE_ERR_UNSUPPORTED;
+    size_t used = strlen(arch->base);
+    if (used >= capacity)
+        return hone_fail(err, HONE_ERR_ARGUMENT, "target cpu: no room for the feature text");
+    strcpy(out_text, arch->base);
     for (int f = 0; f < HONE_CPU_FEATURES; f++) {
         if (!hone_target_has(target, (enum hone_cpu_feature)f)) continue;
         int n =
@@ -104,8 +145,8 @@ static enum hone_status job(const struct hone_target *target, struct hone_compil
             return hone_fail(err, HONE_ERR_ARGUMENT, "target cpu: no room for the feature text");
     }
     out_job->compiler = "llvm";
-    out_job->arch = "x86_64-unknown-linux-gnu";
-    out_job->cpu = level->schedule;
+    out_job->arch = arch->triple;
+    out_job->cpu = level_of(arch, target)->schedule;
     out_job->features = used ? out_text : "";
     out_job->level = 3;
     return HONE_OK;

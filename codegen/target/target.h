@@ -25,6 +25,10 @@ struct hone_codegen_target {
                             char *out_text, size_t capacity, struct hone_error *err);
 };
 
+/* What is known of a machine that runs the target: this one if it has the target's architecture,
+ * else nobody's in particular, 4 CPUs with small caches. */
+void hone_target_facts(const struct hone_target *target, struct hone_cpu_facts *out_facts);
+
 /* NULL when no such family is built in. */
 const struct hone_codegen_target *hone_codegen_target_find(const char *family);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Targets: what code is generated for, and what this machine's CPU is.
  *
- * Written "cpu:x86_64:avx2+fma+f16c+avx512+avx512vnni"; features in the order of the table. A
- * machine runs a target when family and arch agree and it has every feature named. */
+ * Written "cpu:x86_64:avx2+fma+f16c+avx512+avx512vnni"; features in the order of the table. A CPU
+ * may be given as "aarch64+dotprod" too. A machine runs a target when family and arch agree and it
+ * has every feature named. */
 #ifndef HONE_BASE_TARGET_H
 #define HONE_BASE_TARGET_H
 
@@ -24,6 +25,14 @@ enum hone_cpu_feature {
     HONE_CPU_AVX512_FP16 = 8,
     HONE_CPU_AMX_INT8 = 9,
     HONE_CPU_AMX_BF16 = 10,
+    HONE_CPU_DOTPROD = 11, /* of AArch64, which always has NEON; likewise below */
+    HONE_CPU_FP16 = 12,
+    HONE_CPU_I8MM = 13,
+    HONE_CPU_BF16 = 14,
+    HONE_CPU_SVE = 15,
+    HONE_CPU_V = 16,       /* of RISC-V: vector registers of at least 128 bits */
+    HONE_CPU_ZVL256B = 17, /* of at least 256 */
+    HONE_CPU_ZVL512B = 18,
     HONE_CPU_FEATURES
 };
 
@@ -43,13 +52,16 @@ struct hone_cpu_facts {
 };
 
 const char *hone_cpu_feature_name(enum hone_cpu_feature feature);
+uint32_t hone_cpu_features_of(const char *arch); /* all that there are, 0 for an unknown one */
+/* `found` without those that lack a feature they need. */
+uint32_t hone_cpu_features_kept(uint32_t found);
 
 /* This machine. The operating system's saving of wide registers is checked as well. */
 void hone_target_detect(struct hone_target *out_target);
 void hone_cpu_facts_read(struct hone_cpu_facts *out_facts);
 
-/* "native" is this machine; "cpu:x86_64" alone means no optional feature. Features imply what
- * they need: avx512vnni needs avx512, avx512 needs avx2+fma+f16c; a gap is an error. */
+/* "native" is this machine; "cpu:x86_64" alone means no optional feature. What a feature needs must
+ * be named too: avx512vnni needs avx512, avx512 needs avx2+fma+f16c; a gap is an error. */
 enum hone_status hone_target_parse(const char *text, struct hone_target *out_target,
                                    struct hone_error *err);
 void hone_target_format(const struct hone_target *target, char out_text[HONE_TARGET_TEXT_BYTES]);
@@ -61,5 +73,8 @@ static inline bool hone_target_has(const struct hone_target *target, enum hone_c
 
 /* Code made for `needed` runs on `machine`. */
 bool hone_target_runs(const struct hone_target *machine, const struct hone_target *needed);
+/* What `machine` lacks of it, in words; "" for nothing. */
+void hone_target_lacks(const struct hone_target *machine, const struct hone_target *needed,
+                       char out_text[HONE_TARGET_TEXT_BYTES]);
 
 #endif

@@ -20,9 +20,11 @@ static enum hone_status find_device(struct hone_model *model, struct hone_error 
     enum hone_status status = model->device->detect(&machine, err);
     if (status != HONE_OK) return hone_fail_in(err, status, "%s", package->path);
     if (hone_target_runs(&machine, &package->target)) return HONE_OK;
+    char missing[HONE_TARGET_TEXT_BYTES];
     hone_target_format(&machine, present);
-    return hone_fail(err, HONE_ERR_TARGET, "%s: made for %s, this machine is %s", package->path,
-                     needed, present);
+    hone_target_lacks(&machine, &package->target, missing);
+    return hone_fail(err, HONE_ERR_TARGET, "%s: made for %s, this machine is %s: it lacks %s",
+                     package->path, needed, present, missing);
 }
 
 static enum hone_status check_signature(const struct hone_package *package,

@@ -10,15 +10,17 @@
 #include "tests/kernels/problems.h"
 #include "tests/kernels/variant_bench.h"
 #include "tests/kernels/variant_check.h"
+#include "tuner/split.h"
 
 enum { EXIT_SKIPPED = 77, MAX_TARGETS = 8, MAX_CONFIGS = 512 };
 
 struct options {
-    const char *space, *config, *problem, *data_dir;
+    const char *space, *config, *problem, *data_dir, *runner;
     const char *targets[MAX_TARGETS];
     size_t n_targets, n_points, n_few;
     uint32_t n_cpus; /* taken for the machine's; 0: its own */
     bool bench, source;
+    struct variant_place place;
     struct bench_options timing;
     uint64_t seed;
 };
@@ -111,8 +113,8 @@ static void check_problem(struct hone_kernels *kernels, const struct hone_space 
     for (size_t i = 0; i < n; i++) {
         if (options->source) print_source(kernels, space, problem, &configs[i]);
         counts->n_variants++;
-        if (variant_check(kernels, space, problem, &configs[i], options->seed + i, &counts->n_cases,
-                          &err) == HONE_OK)
+        if (variant_check(kernels, space, problem, &configs[i], options->seed + i, &options->place,
+                          &counts->n_cases, &err) == HONE_OK)
             continue;
         report(space, problem, &configs[i], err.text);
         counts->n_failed++;
@@ -163,23 +165,40 @@ static uint32_t run_space(struct hone_kernels *kernels, const struct hone_space 
     return counts.n_failed;
 }
 
+/* The target is what the runner's machine runs, or this one, or any where nothing runs. */
+static bool find_facts(const struct hone_target *target, const struct options *options,
+                       struct hone_cpu_facts *out_facts, struct hone_error *err)
+{
+    struct hone_target machine;
+    hone_target_detect(&machine);
+    hone_target_facts(target, out_facts);
+    if (options->place.runner) {
+        struct hone_runner_info info;
+        if (hone_runner_info(options->place.runner, &info, err) != HONE_OK ||
+            hone_target_parse(info.target, &machine, err) != HONE_OK)
+            return false;
+        *out_facts = info.facts;
+    }
+    return options->place.only_compile || hone_target_runs(&machine, target);
+}
+
 static int run_target(const char *text, const struct problem_list *problems,
                       const struct options *options)
 {
-    struct hone_target target, machine;
+    struct hone_target target;
     struct hone_error err = {0};
     struct hone_kernels *kernels;
     const char *version, *folder = getenv("HONE_BIN");
     char worker[4096];
     snprintf(worker, sizeof worker, "%s/hone-compile-worker", folder ? folder : "bin");
     const char *const command[] = {worker, NULL};
-    hone_target_detect(&machine);
-    if (hone_target_parse(text, &target, &err) != HONE_OK || !hone_target_runs(&machine, &target)) {
-        printf("skipped: this machine does not run %s %s\n", text, err.text);
+    struct hone_cpu_facts facts;
+    if (hone_target_parse(text, &target, &err) != HONE_OK ||
+        !find_facts(&target, options, &facts, &err)) {
+        printf("skipped: %s does not run %s %s\n",
+               options->runner ? options->runner : "this machine", text, err.text);
         return EXIT_SKIPPED;
     }
-    struct hone_cpu_facts facts;
-    hone_cpu_facts_read(&facts);
     if (options->n_cpus) facts.n_cpus = options->n_cpus;
     struct hone_kernels_options kernels_options = {.struct_size = sizeof kernels_options,
                                                    .data_dir = options->data_dir,
@@ -215,6 +234,7 @@ static bool read_options(int argc, char **argv, struct options *o)
         {"space", required_argument, NULL, 's'},   {"config", required_argument, NULL, 'c'},
         {"problem", required_argument, NULL, 'p'}, {"isa", required_argument, NULL, 'i'},
         {"points", required_argument, NULL, 'n'},  {"few", required_argument, NULL, 'f'},
+        {"runner", required_argument, NULL, 'x'},  {"only-compile", no_argument, NULL, 'o'},
         {"seed", required_argument, NULL, 'r'},    {"seconds", required_argument, NULL, 't'},
         {"cold", required_argument, NULL, 'm'},    {"bench", no_argument, NULL, 'b'},
         {"source", no_argument, NULL, 'l'},        {"threads", required_argument, NULL, 'j'},
@@ -233,6 +253,8 @@ static bool read_options(int argc, char **argv, struct options *o)
         case 'u': o->n_cpus = (uint32_t)strtoul(optarg, NULL, 10); break;
         case 'b': o->bench = true; break;
         case 'l': o->source = true; break;
+        case 'x': o->runner = optarg; break;
+        case 'o': o->place.only_compile = true; break;
         case 'i':
             if (o->n_targets == MAX_TARGETS) return false;
             o->targets[o->n_targets++] = optarg;
@@ -240,6 +262,7 @@ static bool read_options(int argc, char **argv, struct options *o)
         default: return false;
         }
     }
+    if (o->bench && (o->runner || o->place.only_compile)) return false;
     return optind == argc && o->n_points <= 256 && o->n_few <= 256;
 }
 
@@ -274,7 +297,8 @@ int main(int argc, char **argv)
     if (!read_options(argc, argv, &o)) {
         fprintf(stderr, "usage: kernel_check [--space NAME] [--problem TEXT] [--config TEXT] "
                         "[--isa TARGET]... [--cpus N] [--points N] [--few N] [--seed N] "
-                        "[--source] [--bench [--seconds S] [--cold MIB] [--threads N]]\n");
+                        "[--source] [--runner CMD | --only-compile] [--bench [--seconds S] [--cold "
+                        "MIB] [--threads N]]\n");
         return 2;
     }
     o.timing.config = o.config;
@@ -284,5 +308,17 @@ int main(int argc, char **argv)
         o.n_targets = o.bench ? 1 : sizeof all_targets / sizeof *all_targets;
         memcpy(o.targets, all_targets, o.n_targets * sizeof *o.targets);
     }
-    return run(&o);
+    char *words = NULL;
+    const char *command[SPLIT_MAX_WORDS + 1];
+    struct hone_error err = {0};
+    struct hone_runner_options runner = {.struct_size = sizeof runner, .command = command};
+    if (o.runner && (split_words(o.runner, &words, command, &err) != HONE_OK ||
+                     hone_runner_open(&runner, &o.place.runner, &err) != HONE_OK)) {
+        fprintf(stderr, "--runner: %s\n", err.text);
+        return 2;
+    }
+    int result = run(&o);
+    hone_runner_close(o.place.runner);
+    free(words);
+    return result;
 }

@@ -136,6 +136,20 @@ static void make_spec(const struct checker *c, uint32_t i, struct hone_case_spec
     out_spec->n_seqs = out_spec->m < 3 ? out_spec->m : 1 + i % 3;
 }
 
+static enum hone_status fail_at(const struct hone_case_spec *spec, enum hone_status status,
+                                struct hone_error *err)
+{
+    const struct hone_op *op = spec->call.problem.op;
+    char where[256];
+    int used =
+        snprintf(where, sizeof where, "m=%u family=%s seed=%llu in_place=%d", spec->m,
+                 hone_family_name(spec->family), (unsigned long long)spec->seed, spec->in_place);
+    for (uint32_t d = 0; d < op->n_dims && used < (int)sizeof where; d++)
+        used += snprintf(where + used, sizeof where - (size_t)used, " %s=%u", op->dims[d],
+                         spec->call.problem.dims[d]);
+    return hone_fail_in(err, status, "%s", where);
+}
+
 /* The last blocks first, in two calls: blocks must not depend on each other. */
 static void run_once(const struct loaded_variant *loaded, const struct hone_case *c,
                      uint32_t n_blocks)
@@ -163,15 +177,7 @@ static enum hone_status check_case(const struct checker *c, uint32_t i, struct h
     }
     hone_case_destroy(made);
     variant_unload(&loaded);
-    if (status == HONE_OK) return status;
-    char where[256];
-    int used =
-        snprintf(where, sizeof where, "m=%u family=%s seed=%llu in_place=%d", spec.m,
-                 hone_family_name(spec.family), (unsigned long long)spec.seed, spec.in_place);
-    for (uint32_t d = 0; d < spec.call.problem.op->n_dims && used < (int)sizeof where; d++)
-        used += snprintf(where + used, sizeof where - (size_t)used, " %s=%u",
-                         spec.call.problem.op->dims[d], spec.call.problem.dims[d]);
-    return hone_fail_in(err, status, "%s", where);
+    return status == HONE_OK ? status : fail_at(&spec, status, err);
 }
 
 static void child(const struct checker *c, int fd)
@@ -205,21 +211,51 @@ static enum hone_status run_child(const struct checker *c, struct hone_error *er
     return HONE_OK;
 }
 
+/* Behind a runner: its own guards around the buffers, all blocks in its order. */
+static enum hone_status run_remote(const struct checker *c, struct hone_runner *runner,
+                                   struct hone_error *err)
+{
+    struct hone_runner_kernel kernel = {
+        .code = c->binary->code, .n_bytes = c->binary->n_bytes, .entry = c->binary->entry};
+    for (uint32_t i = 0; i < c->n_shapes; i++)
+        if (c->shapes[i].launch.scratch_bytes > kernel.scratch_bytes)
+            kernel.scratch_bytes = c->shapes[i].launch.scratch_bytes;
+    HONE_TRY(hone_runner_load(runner, 0, &kernel, err));
+    for (uint32_t i = 0; i < c->n_rows; i++) {
+        const struct hone_variant *shape = &c->shapes[(i + c->seed) % c->n_shapes];
+        struct hone_runner_call call = {.grid_rule = shape->grid_rule,
+                                        .grid_p0 = shape->launch.grid_p0,
+                                        .grid_p1 = shape->launch.grid_p1};
+        struct hone_case_result result;
+        make_spec(c, i, &call.spec);
+        call.spec.in_place = false; /* the protocol has no word for it */
+        enum hone_status status = hone_runner_verify(runner, &call, 0, CHILD_SECONDS, &result, err);
+        if (status != HONE_OK) return fail_at(&call.spec, status, err);
+    }
+    return HONE_OK;
+}
+
+static enum hone_status check_at(struct checker *c, const struct variant_place *place,
+                                 uint32_t *out_n_cases, struct hone_error *err)
+{
+    make_shapes(c);
+    make_rows(c);
+    if (!c->n_shapes) return hone_fail(err, HONE_ERR_ARGUMENT, "no size to check it at");
+    if (place->only_compile) return HONE_OK;
+    *out_n_cases += c->n_rows;
+    return place->runner ? run_remote(c, place->runner, err) : run_child(c, err);
+}
+
 enum hone_status variant_check(struct hone_kernels *kernels, const struct hone_space *space,
                                const struct hone_problem *problem, const struct hone_config *config,
-                               uint64_t seed, uint32_t *out_n_cases, struct hone_error *err)
+                               uint64_t seed, const struct variant_place *place,
+                               uint32_t *out_n_cases, struct hone_error *err)
 {
     struct hone_variant variant;
     HONE_TRY(hone_kernels_variant(kernels, space, problem, config, &variant, err));
     struct checker c = {.kernels = kernels, .variant = &variant, .seed = seed};
     enum hone_status status = hone_kernels_compile(kernels, &variant, &c.binary, err);
-    if (status == HONE_OK) {
-        make_shapes(&c);
-        make_rows(&c);
-        status = c.n_shapes ? run_child(&c, err)
-                            : hone_fail(err, HONE_ERR_ARGUMENT, "no size to check it at");
-        *out_n_cases += c.n_rows;
-    }
+    if (status == HONE_OK) status = check_at(&c, place, out_n_cases, err);
     hone_variant_release(&variant);
     return status;
 }

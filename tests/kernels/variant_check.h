@@ -6,6 +6,7 @@
 #include "codegen/kernel.h"
 #include "codegen/ops/case.h"
 #include "runtime/device/device.h"
+#include "tuner/runner/runner.h"
 
 /* A binary in executable memory, with scratch that ends at an unmapped page. */
 struct loaded_variant {
@@ -22,9 +23,16 @@ void variant_unload(struct loaded_variant *loaded);
 /* Blocks of a launch of `variant` on `c`. */
 uint32_t variant_blocks(const struct hone_variant *variant, const struct hone_case *c);
 
+/* Where variants run: in children of this process, behind a runner, or nowhere. */
+struct variant_place {
+    struct hone_runner *runner; /* NULL: here */
+    bool only_compile;
+};
+
 /* Renders, compiles and checks one config. *out_n_cases counts calls that were judged. */
 enum hone_status variant_check(struct hone_kernels *kernels, const struct hone_space *space,
                                const struct hone_problem *problem, const struct hone_config *config,
-                               uint64_t seed, uint32_t *out_n_cases, struct hone_error *err);
+                               uint64_t seed, const struct variant_place *place,
+                               uint32_t *out_n_cases, struct hone_error *err);
 
 #endif

@@ -11,8 +11,9 @@
 
 #include "codegen/target/target.h"
 
-#define AVX2   "cpu:x86_64:avx2+fma+f16c"
-#define AVX512 AVX2 "+avx512"
+#define AVX2    "cpu:x86_64:avx2+fma+f16c"
+#define AVX512  AVX2 "+avx512"
+#define RV_BASE "+m,+a,+f,+d,+c"
 /* How LLVM writes them. */
 #define L_AVX2   "+avx2,+fma,+f16c"
 #define L_AVX512 L_AVX2 ",+avx512f,+avx512bw,+avx512dq,+avx512vl"
@@ -45,15 +46,25 @@ static const char *text(const struct hone_env *env, const char *name)
 
 static const struct {
     int vl, vregs;
-    const char *isa, *cpu, *target, *features;
+    const char *isa, *cpu, *target, *features, *arch;
 } levels[] = {
-    {4, 16, "portable", "x86-64", "cpu:x86_64", ""},
-    {4, 16, "portable", "x86-64", "cpu:x86_64:avx2", "+avx2"},
-    {4, 16, "portable", "x86-64", "cpu:x86_64:avx2+fma", "+avx2,+fma"},
-    {8, 16, "avx2", "haswell", AVX2, L_AVX2},
-    {8, 16, "avx2", "haswell", AVX2 "+avxvnni", L_AVX2 ",+avxvnni"},
-    {16, 32, "avx512", "sapphirerapids", AVX512, L_AVX512},
-    {16, 32, "avx512", "sapphirerapids", AVX512 "+avx512bf16", L_AVX512 ",+avx512bf16"},
+    {4, 16, "portable", "x86-64", "cpu:x86_64", "", "x86_64"},
+    {4, 16, "portable", "x86-64", "cpu:x86_64:avx2", "+avx2", "x86_64"},
+    {4, 16, "portable", "x86-64", "cpu:x86_64:avx2+fma", "+avx2,+fma", "x86_64"},
+    {8, 16, "avx2", "haswell", AVX2, L_AVX2, "x86_64"},
+    {8, 16, "avx2", "haswell", AVX2 "+avxvnni", L_AVX2 ",+avxvnni", "x86_64"},
+    {16, 32, "avx512", "sapphirerapids", AVX512, L_AVX512, "x86_64"},
+    {16, 32, "avx512", "sapphirerapids", AVX512 "+avx512bf16", L_AVX512 ",+avx512bf16", "x86_64"},
+    {4, 32, "neon", "cortex-a72", "cpu:aarch64", "+neon", "aarch64"},
+    {4, 32, "neon", "cortex-a72", "cpu:aarch64:i8mm", "+neon,+i8mm", "aarch64"},
+    {4, 32, "neon_dotprod", "neoverse-n1", "cpu:aarch64:dotprod", "+neon,+dotprod", "aarch64"},
+    {4, 32, "neon_dotprod", "neoverse-n1", "aarch64+dotprod+bf16", "+neon,+dotprod,+bf16",
+     "aarch64"},
+    {4, 16, "portable", "generic-rv64", "cpu:riscv64", RV_BASE, "riscv64"},
+    {4, 32, "rvv", "generic-rv64", "riscv64+v", RV_BASE ",+v", "riscv64"},
+    {8, 32, "rvv", "generic-rv64", "cpu:riscv64:v+zvl256b", RV_BASE ",+v,+zvl256b", "riscv64"},
+    {16, 32, "rvv", "generic-rv64", "cpu:riscv64:v+zvl256b+zvl512b",
+     RV_BASE ",+v,+zvl256b,+zvl512b", "riscv64"},
 };
 enum { N_LEVELS = sizeof levels / sizeof *levels };
 
@@ -67,7 +78,7 @@ static void facts_follow_from_the_target(void **state)
         hone_env_init(&env, NULL);
         assert_int_equal(cpu->facts(&target, &machine, &env, NULL), HONE_OK);
         assert_string_equal(text(&env, "family"), "cpu");
-        assert_string_equal(text(&env, "arch"), "x86_64");
+        assert_string_equal(text(&env, "arch"), levels[i].arch);
         assert_string_equal(text(&env, "isa"), levels[i].isa);
         assert_int_equal(number(&env, "vl"), levels[i].vl);
         assert_int_equal(number(&env, "vregs"), levels[i].vregs);
@@ -95,7 +106,9 @@ static void jobs_follow_from_the_target(void **state)
         char features[256];
         assert_int_equal(cpu->job(&target, &job, features, sizeof features, NULL), HONE_OK);
         assert_string_equal(job.compiler, "llvm");
-        assert_string_equal(job.arch, "x86_64-unknown-linux-gnu");
+        char triple[64];
+        snprintf(triple, sizeof triple, "%s-unknown-linux-gnu", levels[i].arch);
+        assert_string_equal(job.arch, triple);
         assert_string_equal(job.cpu, levels[i].cpu);
         assert_string_equal(job.features, levels[i].features);
         assert_int_equal(job.level, 3);
@@ -111,20 +124,82 @@ static void jobs_follow_from_the_target(void **state)
 static void every_feature_has_a_name(void **state)
 {
     (void)state;
-    struct hone_target all = {
-        .family = "cpu", .arch = "x86_64", .features = (UINT32_C(1) << HONE_CPU_FEATURES) - 1};
-    struct hone_compile_job job = {0};
-    char features[HONE_TARGET_TEXT_BYTES];
+    static const char *const archs[] = {"x86_64", "aarch64", "riscv64"};
     const struct hone_codegen_target *cpu = hone_codegen_target_find("cpu");
-    assert_int_equal(cpu->job(&all, &job, features, sizeof features, NULL), HONE_OK);
-    assert_null(strstr(features, "(null)"));
-    assert_null(strstr(features, ",,"));
+    uint32_t seen = 0;
+    for (size_t i = 0; i < sizeof archs / sizeof *archs; i++) {
+        struct hone_target all = {.family = "cpu", .features = hone_cpu_features_of(archs[i])};
+        struct hone_target again;
+        struct hone_compile_job job = {0};
+        char features[HONE_TARGET_TEXT_BYTES], line[HONE_TARGET_TEXT_BYTES];
+        snprintf(all.arch, sizeof all.arch, "%s", archs[i]);
+        assert_int_equal(seen & all.features, 0);
+        seen |= all.features;
+        assert_int_equal(cpu->job(&all, &job, features, sizeof features, NULL), HONE_OK);
+        assert_null(strstr(features, "(null)"));
+        assert_null(strstr(features, ",,"));
+        hone_target_format(&all, line);
+        assert_int_equal(hone_target_parse(line, &again, NULL), HONE_OK);
+        assert_int_equal(again.features, all.features);
+    }
+    assert_int_equal(seen, (UINT32_C(1) << HONE_CPU_FEATURES) - 1);
+    assert_int_equal(hone_cpu_features_of("pdp11"), 0);
+}
+
+static void features_belong_to_an_architecture(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target, *message;
+    } wrong[] = {
+        {"cpu:x86_64:dotprod", "'dotprod' is a feature of aarch64, not of x86_64"},
+        {"cpu:aarch64:v", "'v' is a feature of riscv64, not of aarch64"},
+        {"cpu:riscv64:zvl256b", "'zvl256b' without a feature it needs"},
+        {"cpu:riscv64:v+zvl512b", "'zvl512b' without a feature it needs"},
+        {"aarch64+neon", "unknown feature 'neon'"},
+        {"+dotprod", "expected"},
+        {"", "expected"},
+        {"an_architecture_of_a_long_name", "expected"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct hone_target target;
+        struct hone_error err = {0};
+        if (hone_target_parse(wrong[i].target, &target, &err) != HONE_ERR_ARGUMENT)
+            fail_msg("'%s' was taken", wrong[i].target);
+        if (!strstr(err.text, wrong[i].message))
+            fail_msg("'%s' lacks '%s'", err.text, wrong[i].message);
+    }
+}
+
+static void says_what_a_machine_lacks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *machine, *needed, *lacks;
+    } cases[] = {
+        {"riscv64+v+zvl256b", "riscv64+v", ""},
+        {"riscv64+v", "riscv64+v+zvl256b", "zvl256b (vector registers of 256 bits)"},
+        {"riscv64", "riscv64+v", "v (vector registers of 128 bits)"},
+        {"aarch64+fp16", "aarch64+dotprod+bf16", "dotprod, bf16"},
+        {"x86_64", "aarch64+dotprod", "a cpu of architecture aarch64"},
+        {"cpu:x86_64", "cuda:sm_90a", "a cuda of architecture sm_90a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char lacks[HONE_TARGET_TEXT_BYTES];
+        struct hone_target present = parse(cases[i].machine), needed = parse(cases[i].needed);
+        hone_target_lacks(&present, &needed, lacks);
+        assert_string_equal(lacks, cases[i].lacks);
+        assert_int_equal(hone_target_runs(&present, &needed), !*cases[i].lacks);
+    }
+    /* Found without what it needs, a feature does not count. */
+    uint32_t v = UINT32_C(1) << HONE_CPU_V, zvl512b = UINT32_C(1) << HONE_CPU_ZVL512B;
+    assert_int_equal(hone_cpu_features_kept(v | zvl512b), v);
 }
 
 static void other_machines_are_refused(void **state)
 {
     (void)state;
-    struct hone_target target = parse("cpu:aarch64");
+    struct hone_target target = parse("cpu:s390x");
     struct hone_compile_job job = {0};
     struct hone_error err = {0};
     struct hone_env env;
@@ -134,7 +209,7 @@ static void other_machines_are_refused(void **state)
     assert_int_equal(cpu->facts(&target, &machine, &env, &err), HONE_ERR_UNSUPPORTED);
     assert_int_equal(cpu->job(&target, &job, features, sizeof features, &err),
                      HONE_ERR_UNSUPPORTED);
-    assert_non_null(strstr(err.text, "cpu:aarch64"));
+    assert_non_null(strstr(err.text, "cpu:s390x"));
     hone_env_release(&env);
     assert_null(hone_codegen_target_find("abacus"));
     assert_string_equal(cpu->family, "cpu");
@@ -147,6 +222,8 @@ int main(void)
         cmocka_unit_test(facts_follow_from_the_target),
         cmocka_unit_test(jobs_follow_from_the_target),
         cmocka_unit_test(every_feature_has_a_name),
+        cmocka_unit_test(features_belong_to_an_architecture),
+        cmocka_unit_test(says_what_a_machine_lacks),
         cmocka_unit_test(other_machines_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-$# Levels with fused multiply-add and half conversion (F16C): AVX2 and AVX-512.
+$# Levels with fused multiply-add. All but RVV have half conversion as well.
 declare %vf @llvm.fma.v${lanes}f32(%vf, %vf, %vf)
 
 define internal %vf @v.fma(%vf %a, %vf %b, %vf %c) #1 {
@@ -6,6 +6,9 @@ define internal %vf @v.fma(%vf %a, %vf %b, %vf %c) #1 {
   ret %vf %v
 }
 
+$if isa == 'rvv'
+$include "cpu/vocab/f16_plain.ll.t"
+$else
 define internal %vf @v.f16.bits(<${lanes} x i16> %b) #1 {
   %h = bitcast <${lanes} x i16> %b to <${lanes} x half>
   %v = fpext <${lanes} x half> %h to %vf
@@ -17,6 +20,7 @@ define internal <${lanes} x i16> @v.to.f16(%vf %v) #1 {
   %b = bitcast <${lanes} x half> %h to <${lanes} x i16>
   ret <${lanes} x i16> %b
 }
+$end
 
 ; An integer sum that starts at dot_start + s comes back as a float times scale, in one operation:
 ; the bits of dot_start are the float 1.5 * 2^23, so the sum's are that float plus the sum.

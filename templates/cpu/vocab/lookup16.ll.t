@@ -17,6 +17,67 @@ $end
 $end
 $call plain_lookup('v.lookup16', all)
 $call plain_lookup('v.lookup16.x16', 16)
+$elif in(isa, 'neon', 'neon_dotprod')
+$# tbl in pieces of a register, put behind each other one after the other.
+declare <16 x i8> @llvm.aarch64.neon.tbl1.v16i8(<16 x i8>, <16 x i8>)
+
+define internal <16 x i8> @v.lookup16.x16(<16 x i8> %table, <16 x i8> %i) #1 {
+  %v = call <16 x i8> @llvm.aarch64.neon.tbl1.v16i8(<16 x i8> %table, <16 x i8> %i)
+  ret <16 x i8> %v
+}
+
+define internal <${all} x i8> @v.lookup16(<16 x i8> %table, <${all} x i8> %i) #1 {
+$let whole = ''
+$for p in 0..all / 16
+$let at = 'i32 ' + str(16 * p)
+$for i in 1..16
+$let at = at + ', i32 ' + str(16 * p + i)
+$end
+  %i${p} = shufflevector <${all} x i8> %i, <${all} x i8> poison, <16 x i32> <${at}>
+  %v${p} = call <16 x i8> @llvm.aarch64.neon.tbl1.v16i8(<16 x i8> %table, <16 x i8> %i${p})
+$let at = 'i32 0'
+$for i in 1..all
+$let at = at + ', i32 ' + (i < 16 ? str(i) : 'poison')
+$end
+  %w${p} = shufflevector <16 x i8> %v${p}, <16 x i8> poison, <${all} x i32> <${at}>
+$if p
+$let at = 'i32 0'
+$for i in 1..all
+$let at = at + ', i32 ' + str(i < 16 * p ? i : i < 16 * p + 16 ? all + i - 16 * p : i)
+$end
+  %sum${p} = shufflevector <${all} x i8> ${whole}, <${all} x i8> %w${p}, <${all} x i32> <${at}>
+$let whole = '%sum' + str(p)
+$else
+$let whole = '%w0'
+$end
+$end
+  ret <${all} x i8> ${whole}
+}
+$elif isa == 'rvv'
+$# vrgather on as many registers as the bytes fill where a register holds 16 of them. A fixed vector
+$# has no shuffle by another; a scalable one has.
+$macro gather_lookup(name, n)
+$let scaled = '<vscale x ' + str(n / 2) + ' x i8>'
+$let letters = 'nxv' + str(n / 2) + 'i8'
+$if name != 'v.lookup16.x16' || all != 16
+$if n != 16
+declare ${scaled} @llvm.vector.insert.${letters}.v16i8(${scaled}, <16 x i8>, i64)
+$end
+declare ${scaled} @llvm.vector.insert.${letters}.v${n}i8(${scaled}, <${n} x i8>, i64)
+declare ${scaled} @llvm.riscv.vrgather.vv.${letters}.i64(${scaled}, ${scaled}, ${scaled}, i64)
+declare <${n} x i8> @llvm.vector.extract.v${n}i8.${letters}(${scaled}, i64)
+$end
+
+define internal <${n} x i8> @${name}(<16 x i8> %table, <${n} x i8> %i) #1 {
+  %t = call ${scaled} @llvm.vector.insert.${letters}.v16i8(${scaled} poison, <16 x i8> %table, i64 0)
+  %s = call ${scaled} @llvm.vector.insert.${letters}.v${n}i8(${scaled} poison, <${n} x i8> %i, i64 0)
+  %g = call ${scaled} @llvm.riscv.vrgather.vv.${letters}.i64(${scaled} poison, ${scaled} %t, ${scaled} %s, i64 ${n})
+  %v = call <${n} x i8> @llvm.vector.extract.v${n}i8.${letters}(${scaled} %g, i64 0)
+  ret <${n} x i8> %v
+}
+$end
+$call gather_lookup('v.lookup16', all)
+$call gather_lookup('v.lookup16.x16', 16)
 $else
 $# vpshufb in pieces as wide as a register.
 $let piece = min(all, isa == 'avx512' ? 64 : 32)
