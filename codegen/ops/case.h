@@ -51,6 +51,9 @@ uint32_t hone_case_n_out(const struct hone_case *c);
 /* Fills outputs with a signalling pattern; restores in-out operands and KV pages. */
 void hone_case_poison(struct hone_case *c);
 
+/* Of all that a run writes: equal runs have equal ones. */
+uint64_t hone_case_output_hash(const struct hone_case *c);
+
 struct hone_case_result {
     uint32_t n_compared;
     double nmse; /* sum (a-b)^2 / sum b^2 over all outputs */

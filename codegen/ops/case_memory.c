@@ -183,3 +183,14 @@ enum hone_status case_check_memory(const struct hone_case *c, struct hone_error 
         if (case_is_output(c, i)) HONE_TRY(check_output(c, i, err));
     return HONE_OK;
 }
+
+uint64_t hone_case_output_hash(const struct hone_case *c)
+{
+    uint64_t hash = 0;
+    for (uint32_t i = 0; i < case_problem(c)->op->n_operands; i++) {
+        const struct guarded *buffer = case_buffer(c, i);
+        if (case_is_output(c, i))
+            hash = hash * 0x9E3779B97F4A7C15 + guarded_hash(buffer->data, buffer->n_bytes);
+    }
+    return hash;
+}

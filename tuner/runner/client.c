@@ -2,6 +2,7 @@
 /* The client of a runner: starts it, sends requests, and ends it when it crashes, hangs or talks
  * nonsense. */
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "codegen/compile/child.h"
 #include "codegen/compile/frame.h"
 #include "tuner/runner/protocol.h"
+#include "tuner/runner/watchdog.h"
 
 struct hone_runner {
     struct hone_runner_options options;
@@ -30,15 +32,33 @@ static const struct {
     {HONE_ERR_ARGUMENT, "shape"},
 };
 
-/* What a kernel did wrong, by the words of the judge (codegen/ops/case_*.c, server_run.c). */
+/* What a kernel did wrong, by the words of the judge (codegen/ops/case_*.c, rerun.c,
+ * checked_call.c). The first that fits counts: in what way a run differed says more than what was
+ * wrong then, unless it broke something. */
 static const struct {
     const char *words, *reason;
 } defects[] = {
-    {"is never written", "unwritten"},          {"bytes before", "out-of-bounds"},
-    {"bytes past the end", "out-of-bounds"},    {"wrote into the pad", "out-of-bounds"},
-    {"changed its input", "input-changed"},     {"changed the batch", "input-changed"},
-    {"changed its argument", "input-changed"},  {"changed positions", "input-changed"},
+    {"bytes before", "out-of-bounds"},
+    {"wrote behind", "out-of-bounds"},
+    {"wrote into the pad", "out-of-bounds"},
+    {"bytes of scratch", "scratch"},
+    {"changed its input", "input-changed"},
+    {"changed the batch", "input-changed"},
+    {"changed its argument", "input-changed"},
+    {"changed positions", "input-changed"},
     {"float environment", "float-environment"},
+    {"stack pointer", "stack"},
+    {"caller's stack", "stack"},
+    {"a register", "registers"},
+    {"signals are blocked", "signals"},
+    {"another process", "process"},
+    {"keeps memory or files", "leak"},
+    {"differs with other bytes", "uninitialized"},
+    {"differs called a second", "second-call"},
+    {"differs with its blocks", "order"},
+    {"differs from run", "unstable"},
+    {"is never written", "unwritten"},
+    {"faster than possible", "too-fast"},
 };
 
 static const char *reason_of(enum hone_status status, const char *text)
@@ -95,7 +115,8 @@ static enum hone_status bury(struct hone_runner *runner, enum hone_status status
     if (status == HONE_ERR_TIMEOUT)
         return hone_fail(err, status, "no answer within %.1f s, killed", seconds);
     if (!dying) return hone_fail(err, status, "broke the protocol: %.200s", said);
-    if (strncmp(end, "SIGALRM", 7) == 0 || strncmp(end, "signal 14", 9) == 0) {
+    int code;
+    if (sscanf(end, "exit code %d", &code) == 1 && code == WATCHDOG_EXIT_CODE) {
         runner->reason = "hang";
         return hone_fail(err, HONE_ERR_TIMEOUT, "kernel did not come back in time");
     }
@@ -118,6 +139,27 @@ static enum hone_status get_failure(struct hone_runner *runner, const struct hon
     return hone_fail(err, (enum hone_status)status, "%s", text);
 }
 
+/* Until there is something to read, or the runner has had so many seconds. Only time that this
+ * process was awake for counts: a machine that was paused is no fault of a kernel. */
+static enum hone_status await_reply(struct hone_runner *runner, double seconds,
+                                    struct hone_error *err)
+{
+    enum { SLICE_MILLISECONDS = 250 };
+    double left = seconds;
+    while (left > 0) {
+        double before = hone_clock_seconds();
+        struct pollfd polled[2] = {{.fd = runner->child.from, .events = POLLIN},
+                                   {.fd = runner->child.log.fd, .events = POLLIN}};
+        int wait = left < 1e-3 * SLICE_MILLISECONDS ? (int)(1e3 * left) + 1 : SLICE_MILLISECONDS;
+        int n_ready = poll(polled, 2, wait);
+        if (n_ready > 0 && polled[1].revents) hone_tail_read(&runner->child.log);
+        if (n_ready > 0 && polled[0].revents) return HONE_OK;
+        double awake = hone_clock_seconds() - before;
+        left -= awake < 2e-3 * wait ? awake : 2e-3 * wait;
+    }
+    return hone_fail(err, HONE_ERR_TIMEOUT, "no reply");
+}
+
 /* Sends `out` (freed) and reads the reply's payload, which the caller releases. */
 static enum hone_status exchange(struct hone_runner *runner, uint32_t kind, struct wire_out *out,
                                  double seconds, struct hone_frame *reply, struct hone_error *err)
@@ -134,8 +176,10 @@ static enum hone_status exchange(struct hone_runner *runner, uint32_t kind, stru
                                                deadline, &runner->child.log, err);
     free(out->data);
     out->data = NULL;
+    if (status == HONE_OK) status = await_reply(runner, seconds, err);
     if (status == HONE_OK)
-        status = hone_frame_read(runner->child.from, RUNNER_LIMIT_BYTES, deadline,
+        status = hone_frame_read(runner->child.from, RUNNER_LIMIT_BYTES,
+                                 hone_clock_seconds() + runner->options.request_seconds,
                                  &runner->child.log, reply, err);
     if (status != HONE_OK) return bury(runner, status, seconds, err);
     if (reply->kind == RUNNER_DONE) return HONE_OK;

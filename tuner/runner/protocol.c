@@ -91,6 +91,8 @@ void protocol_put_call(struct wire_out *out, const struct hone_runner_call *call
     wire_put_u32(out, call->grid_p0);
     wire_put_u32(out, call->grid_p1);
     wire_put_u32(out, call->schedule);
+    wire_put_u64(out, call->scratch_bytes);
+    wire_put_u32(out, call->repeat_us);
     put_spec(out, &call->spec);
 }
 
@@ -152,6 +154,8 @@ enum hone_status protocol_get_call(struct wire_in *in, struct hone_runner_call *
     out_call->grid_p0 = wire_u32(in);
     out_call->grid_p1 = wire_u32(in);
     out_call->schedule = wire_u32(in);
+    out_call->scratch_bytes = wire_u64(in);
+    out_call->repeat_us = wire_u32(in);
     HONE_TRY(get_problem(in, &spec->call.problem, err));
     HONE_TRY(get_formats(in, &spec->call, err));
     spec->m = wire_u32(in);
@@ -163,9 +167,10 @@ enum hone_status protocol_get_call(struct wire_in *in, struct hone_runner_call *
     spec->n_copies = wire_u32(in);
     if (in->bad) return hone_fail(err, HONE_ERR_FORMAT, "runner: request cut short");
     if (family >= HONE_FAMILIES || out_call->grid_rule >= HONE_GRID_RULES ||
-        out_call->schedule > HONE_SCHEDULE_DYNAMIC || out_call->kernel >= HONE_RUNNER_MAX_KERNELS)
+        out_call->schedule > HONE_SCHEDULE_DYNAMIC || out_call->kernel >= HONE_RUNNER_MAX_KERNELS ||
+        out_call->repeat_us > 60000000)
         return hone_fail(err, HONE_ERR_ARGUMENT,
-                         "runner: family, grid, schedule or kernel number "
+                         "runner: family, grid, schedule, repeats or kernel number "
                          "out of range");
     if (out_call->grid_rule != HONE_GRID_CONST && out_call->grid_p0 == 0)
         return hone_fail(err, HONE_ERR_ARGUMENT, "runner: grid rule divides by zero");

@@ -64,11 +64,15 @@ struct hone_runner_call {
     uint32_t kernel;
     uint32_t grid_rule, grid_p0, grid_p1; /* enum hone_grid_rule */
     uint32_t schedule;                    /* enum hone_schedule */
+    uint64_t scratch_bytes; /* exactly what it may use here, 0 = what it was loaded with */
+    uint32_t repeat_us;     /* to run it again and again while it is verified, 0 = a little */
     struct hone_case_spec spec;
 };
 
-/* Runs the kernel once on poisoned outputs and judges them; `run_seconds` limits the kernel itself.
- * WRONG with the first defect; CRASHED, TIMEOUT with how it ended; LIMIT (scratch, grid). */
+/* Runs the kernel on poisoned outputs and judges them: as deployed, then with other bytes in its
+ * scratch, other orders and splits of its blocks, and again; each run must write the same bits.
+ * `run_seconds` limits the kernel itself. WRONG with the first defect; CRASHED, TIMEOUT with how it
+ * ended; LIMIT (scratch, grid). */
 enum hone_status hone_runner_verify(struct hone_runner *runner, const struct hone_runner_call *call,
                                     uint32_t n_samples, double run_seconds,
                                     struct hone_case_result *out_result, struct hone_error *err);

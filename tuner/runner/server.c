@@ -5,9 +5,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 #include "codegen/compile/frame.h"
+#include "tuner/runner/checked_call.h"
+#include "tuner/runner/watchdog.h"
 #include "tuner/runner/stack.h"
 
 static const struct {
@@ -18,15 +19,6 @@ static const struct {
     {RUNNER_HELLO, server_hello}, {RUNNER_LOAD, server_load},   {RUNNER_VERIFY, server_verify},
     {RUNNER_TIME, server_time},   {RUNNER_PROBE, server_probe},
 };
-
-void server_arm(double seconds)
-{
-    if (!(seconds >= 0) || seconds > 86400) seconds = 86400;
-    struct itimerval timer = {0};
-    timer.it_value.tv_sec = (time_t)seconds;
-    timer.it_value.tv_usec = (suseconds_t)((seconds - floor(seconds)) * 1e6);
-    setitimer(ITIMER_REAL, &timer, NULL);
-}
 
 static void drop_kernel(struct server *server, struct server_kernel *kernel)
 {
@@ -39,6 +31,7 @@ void server_release(struct server *server)
 {
     for (int i = 0; i < HONE_RUNNER_MAX_KERNELS; i++) drop_kernel(server, &server->kernels[i]);
     cases_release(&server->cases);
+    rerun_close(&server->rerun);
     if (server->device) server->vtable->close(server->device);
     memset(server, 0, sizeof *server);
 }
@@ -65,6 +58,8 @@ enum hone_status server_hello(struct server *server, struct wire_in *in, struct 
     HONE_TRY(server->vtable->open(&options, &server->device, err));
     server->scratch_bytes = hello.scratch_bytes;
     server->cases.limit_bytes = hello.case_bytes;
+    server->float_control = float_control();
+    HONE_TRY(rerun_open(&server->rerun, server->vtable->n_workers(server->device), err));
     hone_target_format(&target, info.target);
     hone_cpu_facts_read(&info.facts);
     info.n_workers = server->vtable->n_workers(server->device);
@@ -90,13 +85,15 @@ enum hone_status server_load(struct server *server, struct wire_in *in, struct w
             (unsigned long long)scratch_bytes, (unsigned long long)server->scratch_bytes);
     struct server_kernel *kernel = &server->kernels[id];
     drop_kernel(server, kernel);
-    kernel->code = malloc(n_bytes); /* must outlive the module */
+    kernel->code = malloc(RERUN_STUB_BYTES + n_bytes); /* must outlive the module */
     if (!kernel->code) return hone_fail(err, HONE_ERR_NO_MEMORY, "runner: no memory for a kernel");
-    memcpy(kernel->code, code, n_bytes);
-    kernel->entry = entry;
+    if (server->vtable == &hone_device_cpu) kernel->stub_bytes = rerun_stub(kernel->code);
+    memcpy(kernel->code + kernel->stub_bytes, code, n_bytes);
+    kernel->entry = kernel->stub_bytes + entry;
     kernel->scratch_bytes = scratch_bytes;
     enum hone_status status =
-        server->vtable->load(server->device, kernel->code, n_bytes, -1, 0, &kernel->module, err);
+        server->vtable->load(server->device, kernel->code, kernel->stub_bytes + n_bytes, -1, 0,
+                             &kernel->module, err);
     if (status != HONE_OK) drop_kernel(server, kernel);
     return status;
 }
@@ -121,6 +118,7 @@ int server_run(int in_fd, int out_fd)
     struct server server = {0};
     struct hone_frame request;
     enum hone_status sent = HONE_OK;
+    if (watchdog_start(NULL) != HONE_OK) return 1;
     while (sent == HONE_OK &&
            hone_frame_read(in_fd, RUNNER_LIMIT_BYTES, INFINITY, NULL, &request, NULL) == HONE_OK) {
         struct wire_out out = {0};

@@ -6,15 +6,19 @@
 #include "runtime/device/device.h"
 #include "tuner/runner/cases.h"
 #include "tuner/runner/protocol.h"
+#include "tuner/runner/rerun.h"
 
 struct server {
     const struct hone_device_vtable *vtable;
     struct hone_device *device;
     uint64_t scratch_bytes; /* per worker */
     struct cases cases;
+    struct rerun rerun;
+    unsigned float_control; /* as it was before the first kernel */
     struct server_kernel {
         struct hone_module *module;
         uint8_t *code;
+        uint32_t stub_bytes; /* before the kernel's own code; 0: it cannot be run in other ways */
         uint64_t entry, scratch_bytes;
     } kernels[HONE_RUNNER_MAX_KERNELS];
 };
@@ -32,8 +36,10 @@ enum hone_status server_probe(struct server *server, struct wire_in *in, struct 
                               struct hone_error *err);
 void server_release(struct server *server);
 
-/* A kernel that does not come back ends the process by SIGALRM. 0 disarms. */
-void server_arm(double seconds);
+/* A call on a case as a launch of the device. */
+enum hone_status server_launch(struct server *server, const struct hone_runner_call *call,
+                               struct hone_case *c, struct hone_launch *out_launch,
+                               struct hone_error *err);
 
 /* Serves requests from `in_fd` on `out_fd` until end of file; the exit code of the process. */
 int server_run(int in_fd, int out_fd);

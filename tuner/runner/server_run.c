@@ -1,34 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests that run kernels: verify, time, probe. */
+/* Requests that time kernels: time, probe. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "runtime/base/checked.h"
 #include "runtime/package/format.h"
 #include "tuner/runner/server.h"
-
-/* Control bits that a kernel must leave as they were: rounding, flush to zero, exception masks. */
-static unsigned float_control(void)
-{
-#if defined __x86_64__
-    return __builtin_ia32_stmxcsr() & 0xFFC0u;
-#elif defined __aarch64__
-    return (unsigned)__builtin_aarch64_get_fpcr();
-#else
-    return 0;
-#endif
-}
-
-static void set_float_control(unsigned control)
-{
-#if defined __x86_64__
-    __builtin_ia32_ldmxcsr(control);
-#elif defined __aarch64__
-    __builtin_aarch64_set_fpcr(control);
-#else
-    (void)control;
-#endif
-}
+#include "tuner/runner/watchdog.h"
 
 static enum hone_status n_blocks_of(const struct hone_runner_call *call, const struct hone_case *c,
                                     uint32_t *out_n_blocks, struct hone_error *err)
@@ -54,9 +32,9 @@ static enum hone_status find_kernel(struct server *server, uint32_t id,
     return HONE_OK;
 }
 
-static enum hone_status make_launch(struct server *server, const struct hone_runner_call *call,
-                                    struct hone_case *c, struct hone_launch *out_launch,
-                                    struct hone_error *err)
+enum hone_status server_launch(struct server *server, const struct hone_runner_call *call,
+                               struct hone_case *c, struct hone_launch *out_launch,
+                               struct hone_error *err)
 {
     const struct server_kernel *kernel = NULL;
     HONE_TRY(find_kernel(server, call->kernel, &kernel, err));
@@ -65,34 +43,6 @@ static enum hone_status make_launch(struct server *server, const struct hone_run
                                        .args = hone_case_args(c, 0),
                                        .schedule = call->schedule};
     return n_blocks_of(call, c, &out_launch->n_blocks, err);
-}
-
-enum hone_status server_verify(struct server *server, struct wire_in *in, struct wire_out *out,
-                               struct hone_error *err)
-{
-    struct hone_runner_call call;
-    struct hone_launch launch;
-    struct hone_case *c;
-    struct hone_case_result result = {0};
-    double run_seconds = wire_f64(in);
-    uint32_t n_samples = wire_u32(in);
-    HONE_TRY(protocol_get_call(in, &call, err));
-    if (!wire_done(in)) return hone_fail(err, HONE_ERR_FORMAT, "runner: bad verify request");
-    HONE_TRY(cases_get(&server->cases, &call.spec, &c, err));
-    HONE_TRY(make_launch(server, &call, c, &launch, err));
-    hone_case_poison(c);
-    unsigned control = float_control();
-    server_arm(run_seconds);
-    enum hone_status status = server->vtable->run(server->device, &launch, 1, NULL, err);
-    server_arm(0);
-    if (status == HONE_OK && float_control() != control) {
-        set_float_control(control);
-        status = hone_fail(err, HONE_ERR_WRONG, "float environment changed by the kernel");
-    }
-    if (status == HONE_OK) status = hone_case_check(c, n_samples, &result, err);
-    if (status != HONE_OK) cases_drop(&server->cases, c);
-    if (status == HONE_OK) protocol_put_result(out, &result);
-    return status;
 }
 
 /* One contender: launches that differ in the copy of the weights they read. */
@@ -126,7 +76,7 @@ static enum hone_status prepare_timed(struct server *server, const struct hone_r
     timed->launches = calloc((size_t)n_calls_max + 1, sizeof *timed->launches);
     if (!timed->launches) return hone_fail(err, HONE_ERR_NO_MEMORY, "runner: no memory");
     hone_case_poison(timed->c);
-    return make_launch(server, call, timed->c, timed->launches, err);
+    return server_launch(server, call, timed->c, timed->launches, err);
 }
 
 static enum hone_status measure(const struct hone_contender *contenders, uint32_t n,
@@ -135,9 +85,9 @@ static enum hone_status measure(const struct hone_contender *contenders, uint32_
 {
     struct hone_measurement *measurements = calloc(n, sizeof *measurements);
     if (!measurements) return hone_fail(err, HONE_ERR_NO_MEMORY, "runner: no memory");
-    server_arm(run_seconds);
+    watchdog_arm(run_seconds);
     enum hone_status status = hone_measure(&hone_clock_raw, contenders, n, plan, measurements, err);
-    server_arm(0);
+    watchdog_arm(0);
     for (uint32_t i = 0; status == HONE_OK && i < n; i++)
         protocol_put_measurement(out, &measurements[i]);
     free(measurements);

@@ -23,16 +23,12 @@ static const struct {
     {HONE_ERR_ARGUMENT, "constraint"},
 };
 
-static const char *const quarantined[] = {"crash",
-                                          "hang",
-                                          "exit",
-                                          "wrong",
-                                          "unwritten",
-                                          "input-changed",
-                                          "out-of-bounds",
-                                          "compiler-crash",
-                                          "compiler-timeout",
-                                          "float-environment"};
+static const char *const quarantined[] = {
+    "crash",          "hang",       "exit",          "wrong",           "unwritten",
+    "input-changed",  "registers",  "out-of-bounds", "stack",           "scratch",
+    "compiler-crash", "signals",    "process",       "compiler-memory", "leak",
+    "uninitialized",  "order",      "second-call",   "unstable",        "compiler-timeout",
+    "too-fast",       "float-environment"};
 
 static void refuse(struct verdict *verdict, const char *reason, const struct hone_error *err)
 {
@@ -41,8 +37,9 @@ static void refuse(struct verdict *verdict, const char *reason, const struct hon
     snprintf(verdict->detail, sizeof verdict->detail, "%s", err->text);
 }
 
-static const char *make_reason(enum hone_status status)
+static const char *make_reason(enum hone_status status, const char *text)
 {
+    if (status == HONE_ERR_CRASHED && strstr(text, "out of memory")) return "compiler-memory";
     for (size_t i = 0; i < sizeof make_reasons / sizeof *make_reasons; i++)
         if (make_reasons[i].status == status) return make_reasons[i].reason;
     return "make";
@@ -208,7 +205,7 @@ static enum hone_status judge(struct session *session, const struct problem_stat
         status == HONE_ERR_BUSY)
         return hone_fail(err, status, "%s", local.text); /* not the variant's fault */
     if (status != HONE_OK) {
-        refuse(verdict, make_reason(status), &local);
+        refuse(verdict, make_reason(status, local.text), &local);
         return HONE_OK;
     }
     *facts = binary->facts;
@@ -247,11 +244,11 @@ void trial_record(const struct session *session, const struct problem_state *pro
         .scratch_bytes = variant->launch.scratch_bytes,
         .rank = variant->launch.rank,
         .n_instructions = facts->n_instructions,
-        .options = session->compile_options,
-        .contract = HONE_OP_CONTRACT,
         .n_vector_spills = facts->n_vector_spills,
         .stack_bytes = facts->stack_bytes,
         .code_bytes = facts->code_bytes,
+        .options = session->compile_options,
+        .contract = HONE_OP_CONTRACT,
     };
 }
 
@@ -317,7 +314,7 @@ enum hone_status trial_run(struct session *session, struct problem_state *proble
         if (status == HONE_OK && !verdict.valid)
             status = trial_quarantine(session, problem, &variant, &verdict, err);
     } else {
-        refuse(&verdict, make_reason(status), &local);
+        refuse(&verdict, make_reason(status, local.text), &local);
         /* A default that cannot be rendered is an error of the template, not of a config. */
         bool ours = status == HONE_ERR_NO_MEMORY || is_default;
         status = ours ? hone_fail(err, status, "%s", local.text) : HONE_OK;
