@@ -7,14 +7,14 @@
 
 #include "tuner/problem_text.h"
 
-enum { NAME_BYTES = 64, MAX_SPACES = 32 };
+enum { NAME_BYTES = 64 };
 
 static const struct {
     const char *name, *value;
 } defaults[] = {
     {"n", "2048"},         {"k", "2048"},           {"n_heads", "32"},     {"n_kv_heads", "8"},
     {"head_dim", "64"},    {"rope_dim", "64"},      {"scale", "0.125"},    {"eps", "1e-5"},
-    {"page_tokens", "64"}, {"n_positions", "2048"}, {"part_heads", "128"},
+    {"page_tokens", "64"}, {"n_positions", "2048"}, {"part_heads", "128"}, {"n_parts", "4"},
 };
 
 static const enum hone_type activations[] = {HONE_TYPE_F32, HONE_TYPE_Q8A, HONE_TYPE_BF16,
@@ -102,13 +102,14 @@ static struct hone_problem with_types(const struct said *said, uint32_t choice)
 static bool is_served(const struct hone_kernels *kernels, const struct hone_space *space,
                       const struct hone_problem *problem)
 {
-    const struct hone_space *found[MAX_SPACES];
-    size_t n_found = 0;
-    if (hone_kernels_applicable(kernels, problem, MAX_SPACES, found, &n_found, NULL) != HONE_OK)
-        return false;
-    for (size_t i = 0; i < n_found; i++)
-        if (found[i] == space) return true;
-    return false;
+    struct hone_env env;
+    bool applies = false;
+    hone_env_init(&env, NULL);
+    if (hone_kernels_env(kernels, problem, &env, NULL) == HONE_OK &&
+        hone_space_applies(space, &env, &applies, NULL) != HONE_OK)
+        applies = false;
+    hone_env_release(&env);
+    return applies;
 }
 
 enum hone_status sample_problem(const struct hone_kernels *kernels, const struct hone_space *space,

@@ -242,6 +242,75 @@ static enum hone_status add_splits(struct maker *m, const struct hone_node *node
     return HONE_OK;
 }
 
+/* Parts of k, likewise. */
+static const uint32_t k_part_counts[] = {2, 4, 8};
+enum { K_UNIT = 256 }; /* a part has one at least: codegen/ops/README.md */
+
+/* `gemm` over parts of k and their sum, with the residual that `add` brings where it is not NULL.
+ */
+static enum hone_status split_gemm(struct maker *m, const struct hone_node *gemm,
+                                   const struct hone_node *add, uint32_t n_parts,
+                                   struct hone_alternative *to)
+{
+    uint32_t n = gemm->dims[0], k = gemm->dims[1];
+    char name[96];
+    snprintf(name, sizeof name, "%s:k-parts%u", gemm->name, n_parts);
+    uint32_t parts = hone_graph_activation(m->graph, name, HONE_TYPE_F32, (uint64_t)n * n_parts,
+                                           gemm->rows_are_out);
+    if (parts == UINT32_MAX) return hone_fail(m->err, HONE_ERR_NO_MEMORY, "graph: no memory");
+    to->nodes[to->n_nodes++] =
+        (struct hone_node){.op = hone_op_find("gemm_split"),
+                           .name = gemm->name,
+                           .operands = {gemm->operands[0], gemm->operands[1], parts},
+                           .dims = {n, k, n_parts},
+                           .rows_are_out = gemm->rows_are_out};
+    struct hone_node combine = {.op = hone_op_find(add ? "gemm_combine_add" : "gemm_combine"),
+                                .name = gemm->name,
+                                .operands = {parts, gemm->operands[2]},
+                                .dims = {n, n_parts},
+                                .rows_are_out = gemm->rows_are_out};
+    if (add) {
+        combine.operands[1] = add->operands[1];
+        combine.operands[2] = add->operands[2];
+    }
+    to->nodes[to->n_nodes++] = combine;
+    return HONE_OK;
+}
+
+/* The region's gemms from number `from` on over `n_parts` parts each; `apart` is what it is without
+ * fusion: one gemm, gemm and add, or three gemms. */
+static enum hone_status split_gemms(struct maker *m, const struct hone_alternative *apart,
+                                    uint32_t from, uint32_t n_parts, struct hone_region *region)
+{
+    struct hone_alternative split = {0};
+    const struct hone_node *nodes = apart->nodes;
+    bool adds = apart->n_nodes == 2;
+    for (uint32_t i = 0; i < apart->n_nodes - adds; i++) {
+        if (i < from)
+            split.nodes[split.n_nodes++] = nodes[i];
+        else
+            HONE_TRY(split_gemm(m, &nodes[i], adds ? &nodes[1] : NULL, n_parts, &split));
+    }
+    add_with_conversions(m, region, &split);
+    return HONE_OK;
+}
+
+/* Of q, k and v the last two alone as well: with fewer columns they want parts first. */
+static enum hone_status add_gemm_splits(struct maker *m, const struct hone_alternative *apart,
+                                        struct hone_region *region)
+{
+    const struct hone_node *nodes = apart->nodes;
+    bool three = apart->n_nodes == 3;
+    if (!is_op(&nodes[0], "gemm") || (three && !is_op(&nodes[2], "gemm"))) return HONE_OK;
+    for (size_t i = 0; i < sizeof k_part_counts / sizeof *k_part_counts; i++) {
+        if (nodes[0].dims[1] <= K_UNIT * (k_part_counts[i] - 1)) break;
+        HONE_TRY(split_gemms(m, apart, 0, k_part_counts[i], region));
+        if (three && nodes[1].dims[0] < nodes[0].dims[0])
+            HONE_TRY(split_gemms(m, apart, 1, k_part_counts[i], region));
+    }
+    return HONE_OK;
+}
+
 /* Makes the region that starts at node `*at` and moves it on by the nodes it covers. */
 static enum hone_status make_region(struct maker *m, uint32_t *at, struct hone_region *region)
 {
@@ -254,7 +323,8 @@ static enum hone_status make_region(struct maker *m, uint32_t *at, struct hone_r
         apart.nodes[apart.n_nodes++] = m->graph->nodes[*at + i];
     add_with_conversions(m, region, &apart);
     *at += apart.n_nodes;
-    return is_op(&apart.nodes[0], "attention") ? add_splits(m, &apart.nodes[0], region) : HONE_OK;
+    if (is_op(&apart.nodes[0], "attention")) return add_splits(m, &apart.nodes[0], region);
+    return add_gemm_splits(m, &apart, region);
 }
 
 enum hone_status hone_regions_make(struct hone_graph *graph, enum hone_type acts,

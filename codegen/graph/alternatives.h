@@ -5,14 +5,14 @@
  * for quantized weights, bf16 for bf16 weights, else f32); a region's alternatives differ in what
  * is fused: gemm + add, gate + up + silu-mul, and an op that writes the type its consumers want
  * against one that writes f32 and is followed by quantize; and attention may be done over parts of
- * the keys, then combined, where a sequence may have enough pages. Lowering takes the cheapest that
- * has kernels. */
+ * the keys, then combined, where a sequence may have enough pages; and so may gemms over parts of
+ * k. Lowering takes the cheapest that has kernels. */
 #ifndef HONE_GRAPH_ALTERNATIVES_H
 #define HONE_GRAPH_ALTERNATIVES_H
 
 #include "codegen/graph/graph.h"
 
-enum { HONE_MAX_ALTERNATIVES = 8, HONE_MAX_REGION_NODES = 6 };
+enum { HONE_MAX_ALTERNATIVES = 12, HONE_MAX_REGION_NODES = 6 };
 
 struct hone_alternative {
     uint32_t n_nodes;

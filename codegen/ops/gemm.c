@@ -217,8 +217,7 @@ static enum hone_status gemm_add_projection(const struct hone_case *c, const dou
  * when one early term outweighs the others: 2.2e-12 at k = 4096. int8 sums are exact inside a block
  * but add rounded scales; the bf16 dot instructions flush denormals and add pairs in an order of
  * their own. */
-static struct hone_tolerance gemm_tolerance(const struct hone_call *call, uint32_t operand,
-                                            bool integers)
+struct hone_tolerance gemm_tolerance(const struct hone_call *call, uint32_t operand, bool integers)
 {
     double k = call->problem.dims[1], longer = fmax(1, k / 4096);
     enum hone_type x = call->formats[0]->type;

@@ -103,8 +103,9 @@ struct hone_op {
     double (*bytes)(const struct hone_problem *problem, uint32_t m);
 };
 
-/* gemm, gemm_add, gemm_silu_mul, gemm_qkv, rmsnorm, quantize, silu_mul, add, embed, rope_append,
- * attention, attention_split, attention_combine, gather_rows, dequantize. NULL when unknown. */
+/* gemm, gemm_add, gemm_silu_mul, gemm_qkv, gemm_split, gemm_combine, gemm_combine_add, rmsnorm,
+ * quantize, silu_mul, add, embed, rope_append, attention, attention_split, attention_combine,
+ * gather_rows, dequantize. NULL when unknown. */
 const struct hone_op *hone_op_find(const char *name);
 const struct hone_op *const *hone_op_table(size_t *out_count);
 int hone_op_operand(const struct hone_op *op, const char *name); /* -1 when there is none */

@@ -27,5 +27,6 @@ $param RB               shares that the rows are cut into
 $let type = w_type
 $let n_mats = 1
 $let with_residual = 0
+$let by_parts = 0
 $let slot_w0 = arg_w
 $include "cpu/gemm/f32.ll.t"

@@ -32,6 +32,7 @@ $param RB               shares that the rows are cut into
 $let type = w0_type
 $let n_mats = 1
 $let with_residual = 0
+$let by_parts = 0
 $let slot_w0 = arg_w0
 $let arg_y = arg_y0
 $let block_cols = NV * R

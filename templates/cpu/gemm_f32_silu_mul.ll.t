@@ -28,6 +28,7 @@ $param RB               shares that the rows are cut into
 $let type = w0_type
 $let n_mats = 2
 $let with_residual = 0
+$let by_parts = 0
 $let slot_w0 = arg_w0
 $let slot_w1 = arg_w1
 $include "cpu/gemm/f32.ll.t"

@@ -24,5 +24,6 @@ $param PF               prefetch distance in bytes, 0 for none
 $let type = w_type
 $let n_mats = 1
 $let with_residual = 0
+$let by_parts = 0
 $let slot_w0 = arg_w
 $include "cpu/gemm/i8.ll.t"

@@ -25,6 +25,7 @@ $param PF               prefetch distance in bytes, 0 for none
 $let type = w_type
 $let n_mats = 1
 $let with_residual = 1
+$let by_parts = 0
 $let slot_w0 = arg_w
 $let slot_r = arg_r
 $include "cpu/gemm/i8.ll.t"

@@ -25,6 +25,7 @@ $param PF               prefetch distance in bytes, 0 for none
 $let type = w0_type
 $let n_mats = 2
 $let with_residual = 0
+$let by_parts = 0
 $let slot_w0 = arg_w0
 $let slot_w1 = arg_w1
 $include "cpu/gemm/i8.ll.t"

@@ -24,5 +24,6 @@ $param MC               tiles of rows in a chunk, whose sums rest in scratch
 $param RB               shares that the rows are cut into
 $let n_mats = 1
 $let with_residual = 0
+$let by_parts = 0
 $let slot_w0 = arg_w
 $include "cpu/gemm/i8r.ll.t"

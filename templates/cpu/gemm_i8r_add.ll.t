@@ -25,6 +25,7 @@ $param MC               tiles of rows in a chunk, whose sums rest in scratch
 $param RB               shares that the rows are cut into
 $let n_mats = 1
 $let with_residual = 1
+$let by_parts = 0
 $let slot_w0 = arg_w
 $let slot_r = arg_r
 $include "cpu/gemm/i8r.ll.t"

@@ -25,6 +25,7 @@ $param MC               tiles of rows in a chunk, whose sums rest in scratch
 $param RB               shares that the rows are cut into
 $let n_mats = 2
 $let with_residual = 0
+$let by_parts = 0
 $let slot_w0 = arg_w0
 $let slot_w1 = arg_w1
 $include "cpu/gemm/i8r.ll.t"

@@ -18,5 +18,6 @@ $param PF               prefetch distance in bytes, 0 for none
 $let R = 16
 $let n_mats = 1
 $let with_residual = 0
+$let by_parts = 0
 $let slot_w0 = arg_w
 $include "cpu/gemm/tiles_bf16.ll.t"

@@ -19,6 +19,7 @@ $param PF               prefetch distance in bytes, 0 for none
 $let R = 16
 $let n_mats = 2
 $let with_residual = 0
+$let by_parts = 0
 $let slot_w0 = arg_w0
 $let slot_w1 = arg_w1
 $include "cpu/gemm/tiles_bf16.ll.t"

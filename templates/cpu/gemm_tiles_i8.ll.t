@@ -21,5 +21,6 @@ $let R = 16
 $let type = w_type
 $let n_mats = 1
 $let with_residual = 0
+$let by_parts = 0
 $let slot_w0 = arg_w
 $include "cpu/gemm/tiles_i8.ll.t"

@@ -22,6 +22,7 @@ $let R = 16
 $let type = w_type
 $let n_mats = 1
 $let with_residual = 1
+$let by_parts = 0
 $let slot_w0 = arg_w
 $let slot_r = arg_r
 $include "cpu/gemm/tiles_i8.ll.t"

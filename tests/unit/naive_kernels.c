@@ -195,6 +195,52 @@ static void run_gemm_qkv(const struct run *r)
     if (r->sabotage == INPUT_CHANGED) ((uint8_t *)pointer(r, "w2"))[5] ^= 1;
 }
 
+/* Part p of k begins at floor(p * units / n_parts) units of 256. */
+static void run_gemm_split(const struct run *r)
+{
+    uint64_t n = number(r, "n"), k = number(r, "k"), n_parts = number(r, "n_parts");
+    uint64_t rows = n_rows(r), units = (k + 255) / 256;
+    float *x = calloc(2 * k + n * n_parts, sizeof *x), *w = x + k, *y = w + k;
+    for (uint64_t row = 0; row < rows; row++) {
+        read_row(r, "x", rows, k, row, x);
+        for (uint64_t at = 0; at < n * n_parts; at++) {
+            uint64_t part = at / n, col = at % n;
+            uint64_t begin = part * units / n_parts * 256, end = (part + 1) * units / n_parts * 256;
+            if (r->sabotage == OTHER_PARTS) begin = part * k / n_parts, end = begin + k / n_parts;
+            if (end > k) end = k;
+            read_row(r, "w", n, k, col, w);
+            y[at] = sum_products(r, x + begin, w + begin, end - begin);
+        }
+        write_row(r, "y", n * n_parts, row, y);
+    }
+    if (r->sabotage == INPUT_CHANGED) ((uint8_t *)pointer(r, "w"))[5] ^= 1;
+    free(x);
+    damage_output(r, "y", rows, n * n_parts);
+}
+
+static void run_gemm_combine(const struct run *r)
+{
+    bool adds = strcmp(r->spec->call.problem.op->name, "gemm_combine_add") == 0;
+    uint64_t n = number(r, "n"), n_parts = number(r, "n_parts"), rows = n_rows(r);
+    float *p = calloc(n * (n_parts + 2), sizeof *p), *y = p + n * n_parts, *add = y + n;
+    for (uint64_t row = 0; row < rows; row++) {
+        read_row(r, "p", rows, n * n_parts, row, p);
+        if (adds) read_row(r, "r", rows, n, row, add);
+        for (uint64_t i = 0; i < n; i++) {
+            y[i] = 0;
+            for (uint64_t part = 0; part < n_parts; part++) {
+                if (r->sabotage == EMPTY_PARTS && part + 1 == n_parts) break;
+                y[i] += p[part * n + i];
+            }
+            if (adds && r->sabotage != RESIDUAL) y[i] += add[i];
+        }
+        write_row(r, "y", n, row, y);
+    }
+    if (r->sabotage == INPUT_CHANGED) ((uint8_t *)pointer(r, "p"))[0] ^= 1;
+    free(p);
+    damage_output(r, "y", rows, n);
+}
+
 /* rmsnorm, quantize, silu_mul, add: rows in, rows out. */
 static void run_rows(const struct run *r)
 {
@@ -471,6 +517,9 @@ void naive_run(const struct hone_case *c, const struct hone_case_spec *spec, enu
         {"gemm_add", run_gemm},
         {"gemm_silu_mul", run_gemm},
         {"gemm_qkv", run_gemm_qkv},
+        {"gemm_split", run_gemm_split},
+        {"gemm_combine", run_gemm_combine},
+        {"gemm_combine_add", run_gemm_combine},
         {"rmsnorm", run_rows},
         {"quantize", run_rows},
         {"silu_mul", run_rows},

@@ -32,8 +32,8 @@ enum sabotage {
     OTHER_POSITIONS, /* writes KV of position 0 as well */
     TOKEN_PLUS_ONE,  /* embed: the row after */
     BF16_SUM,        /* sums in bf16 */
-    OTHER_PARTS,     /* position % n_parts */
-    EMPTY_PARTS,     /* sums of parts without keys divided too */
+    OTHER_PARTS,     /* position % n_parts; equal parts of k */
+    EMPTY_PARTS,     /* sums of parts without keys divided too; the last part of k left out */
     NO_LOGARITHM,    /* lse is the sum itself, without the bound */
     SABOTAGES
 };

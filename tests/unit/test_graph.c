@@ -156,6 +156,66 @@ static void attention_splits_where_pages_are_enough(void **state)
     }
 }
 
+/* One gemm of n = 96 over `k`, and an add of its result, as a graph. */
+static void gemm_region(uint32_t k, bool adds, struct hone_graph *graph,
+                        struct hone_regions *out_regions)
+{
+    struct hone_error err;
+    static const uint8_t bytes[96 * 2304 * 4];
+    hone_graph_init(graph);
+    uint32_t x = hone_graph_activation(graph, "x", HONE_TYPE_F32, k, false);
+    uint32_t w = hone_graph_weight(graph, "w", HONE_TYPE_F32, 96, k, bytes);
+    uint32_t y = hone_graph_activation(graph, "y", HONE_TYPE_F32, 96, false);
+    uint32_t r = hone_graph_activation(graph, "r", HONE_TYPE_F32, 96, false);
+    uint32_t z = hone_graph_activation(graph, "z", HONE_TYPE_F32, 96, false);
+    struct hone_node_spec gemm = {
+        .op = "gemm", .name = "y", .operands = {x, w, y}, .dims = {96, k}};
+    struct hone_node_spec add = {.op = "add", .name = "z", .operands = {y, r, z}, .dims = {96}};
+    assert_int_equal(hone_graph_node(graph, &gemm, &err), HONE_OK);
+    if (adds) assert_int_equal(hone_graph_node(graph, &add, &err), HONE_OK);
+    assert_int_equal(hone_regions_make(graph, HONE_TYPE_F32, out_regions, &err), HONE_OK);
+    assert_int_equal(out_regions->n_regions, 1);
+}
+
+static void gemms_split_where_k_is_long_enough(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t k, n_splits;
+    } cases[] = {{256, 0}, {257, 1}, {768, 1}, {769, 2}, {1792, 2}, {1793, 3}, {2304, 3}};
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+        struct hone_graph graph;
+        struct hone_regions regions;
+        bool adds = i % 2;
+        uint32_t k = cases[i / 2].k, n_others = adds ? 2 : 1;
+        gemm_region(k, adds, &graph, &regions);
+        const struct hone_region *region = &regions.regions[0];
+        assert_int_equal(region->n_alternatives, n_others + cases[i / 2].n_splits);
+        for (uint32_t a = n_others, n_parts = 2; a < region->n_alternatives; a++, n_parts *= 2) {
+            const struct hone_node *split = &region->alternatives[a].nodes[0],
+                                   *combine = &region->alternatives[a].nodes[1];
+            assert_int_equal(region->alternatives[a].n_nodes, 2);
+            assert_string_equal(split->op->name, "gemm_split");
+            assert_string_equal(combine->op->name, adds ? "gemm_combine_add" : "gemm_combine");
+            assert_int_equal(split->dims[2], n_parts);
+            assert_int_equal(combine->dims[1], n_parts);
+            assert_int_equal(graph.tensors[split->operands[2]].cols, 96 * n_parts);
+            assert_memory_equal(split->operands, graph.nodes[0].operands, 2 * sizeof(uint32_t));
+            assert_int_equal(combine->operands[0], split->operands[2]);
+            if (adds)
+                assert_memory_equal(combine->operands + 1, graph.nodes[1].operands + 1,
+                                    2 * sizeof(uint32_t));
+            else
+                assert_int_equal(combine->operands[1], graph.nodes[0].operands[2]);
+            struct hone_problem problem = {.op = split->op};
+            memcpy(problem.dims, split->dims, sizeof problem.dims);
+            assert_int_equal(split->op->valid(&problem, NULL), HONE_OK);
+        }
+        hone_regions_release(&regions);
+        hone_graph_release(&graph);
+    }
+}
+
 static void regions_of_f32_convert_nothing(void **state)
 {
     (void)state;
@@ -416,6 +476,7 @@ int main(void)
         cmocka_unit_test(regions_of_int8),
         cmocka_unit_test(three_gemms_are_one_where_all_agree),
         cmocka_unit_test(attention_splits_where_pages_are_enough),
+        cmocka_unit_test(gemms_split_where_k_is_long_enough),
         cmocka_unit_test(regions_of_f32_convert_nothing),
         cmocka_unit_test(alternatives_write_what_is_read_later),
         cmocka_unit_test(problems_are_distinct_and_weighted),

@@ -16,9 +16,16 @@ $include "cpu/gemm/dense.ll.t"
 
 $macro kernel_values()
   %k.up = add i64 %k, 1
-  %k.steps = lshr i64 %k.up, 1
-  %row.bytes = shl i64 %k.steps, 2
-  %group.bytes = mul i64 %k.steps, ${4 * R}
+$let pairs = by_parts ? '%k.pairs' : '%k.steps'
+  ${pairs} = lshr i64 %k.up, 1
+  %row.bytes = shl i64 ${pairs}, 2
+  %group.bytes = mul i64 ${pairs}, ${4 * R}
+$if by_parts
+  %part.k.up = add i64 %part.k, 1
+  %k.steps = lshr i64 %part.k.up, 1
+  %x.begin = shl i64 %part.begin, 1
+  %w.begin = mul i64 %part.begin, ${2 * R}
+$end
 $end
 
 $macro x_at(name, step)

@@ -22,6 +22,13 @@ $else
 $end
 $end
 
+$# What of a group belongs to a part of k, which begins with a block: %part.steps, %w.begin.
+$macro block_part()
+  %part.steps = lshr i64 %part.k, 5
+  %part.blocks = lshr i64 %part.begin, ${is_k ? 8 : 5}
+  %w.begin = mul i64 %part.blocks, ${block_bytes}
+$end
+
 $# Offsets of step number `kb` in a stream: %<tag>at.d of its block, .q of its values; in blocks of 256
 $# .s of its first scale, and of q4_k and q5_k .m of its min's low bits, which begin at bit %<tag>m.shift.
 $# %<tag>at.pf goes through the stream evenly.

@@ -194,7 +194,11 @@ $call raw_at('ah.until', '%kb.next')
   %ah.first = sub i64 %ah.next, %ah.n.groups
   %ah.g0 = select i1 %ah.again, i64 %ah.first, i64 %ah.next
 $else
+$if by_parts
+$call raw_at('ah.bytes', '%k.steps')
+$else
   %ah.bytes = add i64 %group.bytes, 0
+$end
   %ah.base = add i64 0, 0
   %ah.g0 = add i64 %g0, ${AHEAD * NV}
 $end

@@ -22,7 +22,15 @@ $if is_plain
 $else
 $call block_group_bytes()
 $end
-  %k.steps = ${by_value ? 'add i64 %k, 0' : 'add i64 %n.steps, 0'}
+$if by_parts
+  %x.begin = shl i64 %part.begin, 2
+$if is_plain
+  %w.begin = mul i64 %part.begin, ${value_bytes * R}
+$else
+$call block_part()
+$end
+$end
+  %k.steps = ${by_value ? 'add i64 ' + k_run + ', 0' : 'add i64 ' + n_steps + ', 0'}
 $end
 
 $macro x_at(name, step)

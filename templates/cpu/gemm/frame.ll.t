@@ -5,7 +5,8 @@ $# `streams` sequences of bytes in memory; a block is NB panels. A tile is MR ro
 $# the last tile lacks are computed as copies of its last row and not stored.
 $#
 $# The including file defines the macros
-$#   kernel_values()        %row.bytes of x, %n.steps along k, %group.bytes of a group of w
+$#   kernel_values()        %row.bytes of x, `n_steps` along k, %group.bytes of a group of w; with
+$#                          by_parts also %x.begin and %w.begin, bytes to the part's first value
 $#   step(loop, u)          one step along k: %<loop>f<row>.<stream>.<u> to ...<u+1>; the step's number
 $#                          is %<loop>kb<u>, loop 'a' or, for what is left, 'b'
 $#   pack_tile()            copies the tile's rows to scratch (only with PACK)
@@ -15,6 +16,11 @@ $#   scale_tile()           what is written, %y<row>.<stream>, from the sums %su
 $let scales_rows = 0
 $let streams = NV * n_mats
 $let panel_cols = NV * R
+$# With `by_parts` the kernel works on %part.k values of k from %part.begin on (parts.ll.t), and rows of y are
+$# as far apart as all parts of a row take.
+$let n_steps = by_parts ? '%part.steps' : '%n.steps'
+$let k_run = by_parts ? '%part.k' : '%k'
+$let y_cols = by_parts ? '%y.cols' : '%n'
 
 $macro arg_pointer(name, offset)
   %${name}.slot = getelementptr i8, ptr %args, i64 ${offset}
@@ -140,7 +146,7 @@ $end
 
 $# Writes the panel's columns of row number `row`, whose sums are `sum`<stream>.
 $macro store_row(tag, row, sum)
-  %${tag}first = mul i64 ${row}, %n
+  %${tag}first = mul i64 ${row}, ${y_cols}
   %${tag}at = add i64 %${tag}first, %col
 $for v in 0..NV
   %${tag}at${v} = add i64 %${tag}at, ${v * R}
@@ -182,12 +188,17 @@ $# The function up to its first block, which begins with label %block.
 $macro kernel_entry()
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
-$call arg_pointer('x', arg_x)
+$call arg_pointer(by_parts ? 'x.all' : 'x', arg_x)
 $call arg_pointer('y', arg_y)
 $call arg_pointer('rows', arg_rows)
 $call arg_size('n', arg_n)
 $call arg_size('k', arg_k)
-$call arg_pointer('w.mat0', slot_w0)
+$call arg_pointer(by_parts ? 'w.all' : 'w.mat0', slot_w0)
+$if by_parts
+$call arg_size('y.cols', slot_y_cols)
+$call arg_size('part.begin', slot_k_begin)
+$call arg_size('part.k', slot_k_part)
+$end
 $if n_mats == 2
 $call arg_pointer('w.mat1', slot_w1)
 $end
@@ -206,6 +217,10 @@ $else
 $end
   %g.last = sub i64 %n.groups, 1
 $call kernel_values()
+$if by_parts
+  %x = getelementptr i8, ptr %x.all, i64 %x.begin
+  %w.mat0 = getelementptr i8, ptr %w.all, i64 %w.begin
+$end
 $if NV > 1
   %panel.skip = mul i64 %group.bytes, ${NV - 1}
 $end
@@ -267,7 +282,7 @@ $end
 panel:
   %g0 = phi i64 [ %block.group, %${PACK ? 'pack.done' : 'tile'} ], [ %g0.next, %panel.next ]
 $call stream_pointers()
-$call k_loop(unroll, '%n.steps', 'panel', '')
+$call k_loop(unroll, n_steps, 'panel', '')
 $call store_tile('panel.next')
 panel.next:
   %g0.next = add i64 %g0, ${NV}

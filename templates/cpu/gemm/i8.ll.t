@@ -22,12 +22,26 @@ $let lazy = RI == 0
 $let batch_rows = lazy ? MR : RI
 $let unroll = KU
 $include "cpu/gemm/frame.ll.t"
+$let row_d = by_parts ? '%row.d' : '%k'
 
+$# A part of k begins with a block, whose place in x is that of its values: what lies behind all values of
+$# a row is so much nearer.
 $macro kernel_values()
   %row.half = lshr i64 %k, 1
   %row.bytes = add i64 %k, %row.half
   %row.part = lshr i64 %k, ${parts == 1 ? 3 : 2}
+$if by_parts
+$call block_part()
+  %x.begin = add i64 %part.begin, 0
+  %x.rest = sub i64 %k, %part.begin
+  %x.scales = lshr i64 %part.begin, 3
+  %row.d = add i64 %x.rest, %x.scales
+  %x.sums = lshr i64 %part.begin, ${parts == 1 ? 3 : 2}
+  %rest.nsum = add i64 %x.rest, %x.sums
+  %row.nsum = add i64 %rest.nsum, %row.part
+$else
   %row.nsum = add i64 %k, %row.part
+$end
 $call block_group_bytes()
 $end
 
@@ -50,7 +64,7 @@ pack:
   %pk = phi i64 [ 0, %tile ], [ %pk.next, %pack ]
   %pk.at.q = shl i64 %pk, 5
   %pk.d.skip = shl i64 %pk, 2
-  %pk.at.d = add i64 %pk.d.skip, %k
+  %pk.at.d = add i64 %pk.d.skip, ${row_d}
   %pk.n.skip = shl i64 %pk, ${parts == 1 ? 2 : 3}
   %pk.at.n = add i64 %pk.n.skip, %row.nsum
   %pk.at = mul i64 %pk, ${packed * MR}
@@ -73,7 +87,7 @@ $call sum_start('pk.n' + str(r) + '.' + str(part), '%pk.from.n' + str(r) + '.' +
 $end
 $end
   %pk.next = add i64 %pk, 1
-  %pk.more = icmp ult i64 %pk.next, %n.steps
+  %pk.more = icmp ult i64 %pk.next, ${n_steps}
   br i1 %pk.more, label %pack, label %pack.done
 pack.done:
 $end
@@ -93,7 +107,7 @@ $end
 $else
   %${tag}x.q = shl i64 ${kb}, 5
   %${tag}x.d4 = shl i64 ${kb}, 2
-  %${tag}x.d = add i64 %${tag}x.d4, %k
+  %${tag}x.d = add i64 %${tag}x.d4, ${row_d}
   %${tag}x.n4 = shl i64 ${kb}, ${parts == 1 ? 2 : 3}
   %${tag}x.n = add i64 %${tag}x.n4, %row.nsum
 $for r in 0..MR

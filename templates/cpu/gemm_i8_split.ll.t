@@ -1,0 +1,35 @@
+$# y = x w^T in parts of k, side by side in a row of y: int8 activations, quantized weights in groups of interleaved rows.
+$template gemm_i8_split
+$space gemm_i8_split
+$param isa              instruction-set level, names the vocabulary
+$param has_avx512vnni   the target's features that the vocabulary asks for
+$param has_avx512bf16   likewise
+$param has_avxvnni      likewise
+$param w_type           type of the weights
+$param arg_x            byte offset of an argument in the block, likewise below
+$param arg_w            weights
+$param arg_y            results, part after part
+$param arg_rows         address of the number of rows of x
+$param arg_n            columns of a part of y
+$param arg_k            columns of x
+$param arg_n_parts      parts of k
+$param R                rows of w interleaved in a group
+$param NV               groups computed at once
+$param NB               panels of NV groups in a block
+$param MR               rows of x computed at once
+$param MT               rows of a tile whose sums are in scratch, 0 for sums in registers
+$param RI               rows whose dot products are interleaved, 0 for all of a tile
+$param KU               steps of 32 values of k unrolled
+$param PACK             1: copy a tile's rows to scratch first
+$param PF               prefetch distance in bytes, 0 for none
+$let type = w_type
+$let n_mats = 1
+$let with_residual = 0
+$let by_parts = 1
+$let slot_y_cols = arg_n_parts + 8
+$let slot_k_begin = arg_n_parts + 16
+$let slot_k_part = arg_n_parts + 24
+$let block_cols = NB * NV * R
+$let slot_w0 = arg_w
+$include "cpu/gemm/i8.ll.t"
+$include "cpu/gemm/parts.ll.t"
