@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "tuner/command.h"
+#include "tuner/paths.h"
 #include "tuner/replay/replay.h"
 #include "tuner/report/table.h"
 
 static const char *strategy_name;
 static struct option_list counts = {{16, 32, 64, 128, 256}, 5};
-static uint32_t n_seeds = 20, json;
+static uint32_t n_seeds = 20, json, no_prior;
+static uint64_t first_seed;
 
 static const struct option options[] = {
     {0, "strategy", OPTION_TEXT, &strategy_name, "S",
@@ -16,11 +18,13 @@ static const struct option options[] = {
      "all of them"},
     {0, "trials", OPTION_LIST, &counts, "N,N,...", "rising counts; 16,32,64,128,256"},
     {0, "seeds", OPTION_U32, &n_seeds, "N", "searches of each strategy; 20"},
+    {0, "first-seed", OPTION_U64, &first_seed, "N", "of the seeds; 0"},
+    {0, "no-prior", OPTION_FLAG, &no_prior, NULL, "without the cost formula of a space of ours"},
     {0, "json", OPTION_FLAG, &json, NULL, "one JSON object"},
 };
 
 static const struct command_line line = {
-    .usage = "replay SPACE [--strategy S] [--trials 16,64,...] [--seeds N] [--json]",
+    .usage = "replay SPACE [--strategy S] [--trials 16,64,...] [--seeds N] [--json] [--no-prior]",
     .purpose = "play search strategies on a recorded space",
     .options = options,
     .n_options = sizeof options / sizeof *options,
@@ -62,11 +66,27 @@ static enum hone_status play(const struct hone_record *record, struct played *pl
         struct played *p = &played[*out_n];
         if (strategy_name && strcmp(table[i]->name, strategy_name) != 0) continue;
         p->strategy = table[i];
-        HONE_TRY(hone_replay(record, table[i], counts.values, counts.n, n_seeds, p->figures,
-                             &p->regret, err));
+        HONE_TRY(hone_replay(record, table[i], counts.values, counts.n, first_seed, n_seeds,
+                             p->figures, &p->regret, err));
         ++*out_n;
     }
     return HONE_OK;
+}
+
+/* The place of every config in the prior's order says what it is worth: the best of its first n. */
+static double best_of_prior(const struct hone_record *record, uint32_t n)
+{
+    double best = 0;
+    for (size_t i = 0; i < record->n_points; i++) {
+        size_t before = 0;
+        double ns = record->points[i].ns;
+        if (ns == 0 || (best > 0 && ns >= best)) continue;
+        for (size_t j = 0; j < record->n_points && before < n; j++)
+            before += record->costs[j] < record->costs[i] ||
+                      (record->costs[j] == record->costs[i] && j < i);
+        if (before < n) best = ns;
+    }
+    return best > 0 ? record->best_ns / best : 0;
 }
 
 static enum hone_status print_table(const struct hone_record *record, const struct played *played,
@@ -78,6 +98,10 @@ static enum hone_status print_table(const struct hone_record *record, const stru
     printf("%s%s%s: %zu configs, %zu failed, best %.6g us\n\n", record->space,
            record->problem[0] ? " " : "", record->problem[0] ? record->problem : "",
            record->n_points, record->n_failed, record->best_ns / 1e3);
+    if (record->costs)
+        printf("best of the first that the prior names: %.1f %% of 1, %.1f of 16, %.1f of 64\n\n",
+               100 * best_of_prior(record, 1), 100 * best_of_prior(record, 16),
+               100 * best_of_prior(record, 64));
     table_begin(&table, titles);
     for (size_t i = 0; i < n; i++)
         for (uint32_t c = 0; c < counts.n; c++) {
@@ -115,6 +139,16 @@ static enum hone_status print_json(const struct hone_record *record, const struc
                        stdout, err);
 }
 
+static enum hone_status take_prior(struct hone_record *record, struct hone_error *err)
+{
+    struct hone_paths paths;
+    char folder[PATH_MAX + 16];
+    if (no_prior || record->op[0] == '\0') return HONE_OK;
+    HONE_TRY(hone_paths_find(&paths, err));
+    snprintf(folder, sizeof folder, "%s/search-spaces", paths.data);
+    return hone_record_take_prior(record, folder, err);
+}
+
 static enum hone_status run(int argc, char **argv, struct hone_error *err)
 {
     const char *path;
@@ -124,7 +158,8 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     HONE_TRY(options_parse(&line, argc, argv, &path, err));
     HONE_TRY(check_options(err));
     HONE_TRY(hone_record_read(path, &record, err));
-    enum hone_status status = play(record, played, &n, err);
+    enum hone_status status = take_prior(record, err);
+    if (status == HONE_OK) status = play(record, played, &n, err);
     if (status == HONE_OK)
         status = json ? print_json(record, played, n, err) : print_table(record, played, n, err);
     hone_record_free(record);

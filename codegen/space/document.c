@@ -10,7 +10,7 @@
 #include "runtime/base/file.h"
 
 /* Objects of which a space that is like another changes single members. */
-static const char *const merged[] = {"let", "parameters", "default"};
+static const char *const merged[] = {"let", "parameters", "default", "cost"};
 
 enum hone_status document_parse(const char *text, size_t n_bytes, const char *file,
                                 json_t **out_root, struct hone_error *err)

@@ -13,7 +13,7 @@ enum hone_status document_parse(const char *text, size_t n_bytes, const char *fi
                                 json_t **out_root, struct hone_error *err);
 
 /* Where the document says `"like": "other.json"`, replaces it by that file's, which lies beside
- * `path`, with its own members put over: those of let, parameters and default one by one, all
+ * `path`, with its own members put over: those of let, parameters, default and cost one by one, all
  * others whole. */
 enum hone_status document_resolve(const char *path, json_t **root, struct hone_error *err);
 

@@ -34,7 +34,7 @@ static const struct {
 static const char *const keys[] = {"space",   "op",      "family",     "template",    "entry",
                                    "applies", "problem", "parameters", "constraints", "default",
                                    "formats", "grid",    "scratch",    "rank",        "numerics"};
-static const char *const optional_keys[] = {"about", "unproven", "let"};
+static const char *const optional_keys[] = {"about", "unproven", "let", "cost"};
 
 static enum hone_status load_words(const struct reader *r, const json_t *root)
 {
@@ -189,6 +189,39 @@ static enum hone_status load_parameters(const struct reader *r, json_t *root)
     return HONE_OK;
 }
 
+static bool is_parameter(const struct hone_space *space, const char *name)
+{
+    for (size_t i = 0; i < space->n_parameters; i++)
+        if (!strcmp(space->parameters[i].name, name)) return true;
+    return false;
+}
+
+/* Steps of a calculation: each sees those before it, the last one is the result. */
+static enum hone_status load_cost(const struct reader *r, const json_t *root)
+{
+    json_t *object = json_object_get(root, "cost"), *formula;
+    const char *name;
+    size_t n = 0;
+    if (!object) return HONE_OK;
+    HONE_TRY(reader_object(r, object, "cost", HONE_SPACE_MAX_COST_STEPS));
+    struct hone_expr_let *steps =
+        hone_arena_array(&r->space->arena, json_object_size(object) + 1, sizeof *steps);
+    if (!steps) return reader_no_memory(r);
+    json_object_foreach(object, name, formula)
+    {
+        char key[KEY_BYTES];
+        reader_member(key, "cost", name);
+        HONE_TRY(reader_name(r, name, "cost", &steps[n].name));
+        if (is_parameter(r->space, name))
+            return reader_fail(r, "cost", "'%s' is a parameter", name);
+        if (is_let(r->space, name)) return reader_fail(r, "cost", "'%s' is a let", name);
+        HONE_TRY(reader_expr(r, formula, key, &steps[n++].expr));
+    }
+    r->space->cost = steps;
+    r->space->n_cost = n;
+    return HONE_OK;
+}
+
 static enum hone_status load_constraints(const struct reader *r, const json_t *root)
 {
     const json_t *list = json_object_get(root, "constraints");
@@ -258,6 +291,7 @@ static enum hone_status load_root(const struct reader *r, json_t *root)
     HONE_TRY(load_problem(r, root));
     HONE_TRY(load_parameters(r, root));
     HONE_TRY(load_constraints(r, root));
+    HONE_TRY(load_cost(r, root));
     HONE_TRY(load_formats(r, root));
     return load_grid(r, root);
 }

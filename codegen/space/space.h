@@ -19,6 +19,7 @@ enum {
     HONE_SPACE_MAX_OPERANDS = 16,
     HONE_SPACE_MAX_PROBLEM = 32,
     HONE_SPACE_MAX_LETS = 16,
+    HONE_SPACE_MAX_COST_STEPS = 48,
     HONE_SPACE_NAME_BYTES = 64,    /* a format, numerics class or text value, terminated */
     HONE_CONFIG_TEXT_BYTES = 2304, /* fits the text of any config */
 };
@@ -44,6 +45,8 @@ struct hone_space {
     const struct hone_expr_let *lets; /* names that the formulas below may use */
     size_t n_lets;
     const struct hone_expr *applies, *scratch, *rank, *numerics;
+    const struct hone_expr_let *cost; /* steps, each sees those before it; the last one is it */
+    size_t n_cost;                    /* 0: nothing is known before the first trial */
     const char *const *problem; /* names the template needs beside the parameters */
     size_t n_problem;
     const struct hone_space_parameter *parameters;
@@ -175,5 +178,12 @@ struct hone_launch_record {
 enum hone_status hone_space_launch(const struct hone_space *space, const struct hone_env *env,
                                    const struct hone_config *config,
                                    struct hone_launch_record *out_record, struct hone_error *err);
+
+/* What a call will take, from facts of the problem and the target alone: above 0, and to a factor
+ * that all configs share. `config` NULL: the parameters are in `env`. ARGUMENT for a space without
+ * `cost`. */
+enum hone_status hone_space_cost(const struct hone_space *space, const struct hone_env *env,
+                                 const struct hone_config *config, double *out_cost,
+                                 struct hone_error *err);
 
 #endif

@@ -119,6 +119,15 @@ bool hone_env_get(const struct hone_env *env, const char *name, struct hone_valu
     return expr_env_find(env, name, hone_fnv1a(name, strlen(name)), out_value);
 }
 
+bool hone_env_at(const struct hone_env *env, size_t i, const char **out_name,
+                 struct hone_value *out_value)
+{
+    if (i >= env->n_entries) return false;
+    *out_name = env->entries[i].name;
+    *out_value = env->entries[i].value;
+    return true;
+}
+
 void hone_env_unset(struct hone_env *env, const char *name)
 {
     struct hone_env_entry *entry = find_here(env, name, hone_fnv1a(name, strlen(name)));

@@ -48,6 +48,10 @@ enum hone_status hone_env_set(struct hone_env *env, const char *name,
 /* False when neither this env nor a parent has the name. Texts are borrowed from the env. */
 bool hone_env_get(const struct hone_env *env, const char *name, struct hone_value *out_value);
 
+/* The i-th name of this env (not of its parents); false past the last one. Borrowed. */
+bool hone_env_at(const struct hone_env *env, size_t i, const char **out_name,
+                 struct hone_value *out_value);
+
 /* Removes a name from this env (not from its parents); nothing happens when it is not there. */
 void hone_env_unset(struct hone_env *env, const char *name);
 

@@ -146,7 +146,7 @@ static void figures_are_what_they_say(void **state)
     const uint32_t counts[] = {1, 6, 42};
     double regret, curve[42], sum = 0;
     struct hone_error err = {0};
-    if (hone_replay(record, &hone_strategy_exhaustive, counts, 3, 4, figures, &regret, &err) !=
+    if (hone_replay(record, &hone_strategy_exhaustive, counts, 3, 0, 4, figures, &regret, &err) !=
         HONE_OK)
         fail_msg("%s", err.text);
     assert_true(figures[0].median == 100.0 / (100 + 50 + 28)); /* A = 1, B = 1 */
@@ -180,10 +180,10 @@ static void bars(void **state)
         skip();
     }
     if (hone_record_read(path, &record, &err) != HONE_OK) fail_msg("%s", err.text);
-    if (hone_replay(record, &hone_strategy_model, counts, 3, SEEDS, model, &regret, &err) !=
+    if (hone_replay(record, &hone_strategy_model, counts, 3, 0, SEEDS, model, &regret, &err) !=
             HONE_OK ||
-        hone_replay(record, &hone_strategy_random, counts, 3, 20, chance, &regret_chance, &err) !=
-            HONE_OK)
+        hone_replay(record, &hone_strategy_random, counts, 3, 0, 20, chance, &regret_chance,
+                    &err) != HONE_OK)
         fail_msg("%s", err.text);
     for (size_t i = 0; i < 3; i++)
         printf("%-34s %3u trials: %5.1f %% (bar %.0f, random %.1f)\n", (const char *)*state,

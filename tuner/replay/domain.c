@@ -62,6 +62,16 @@ static double value(void *context, size_t parameter, size_t index)
     return v->kind == HONE_VALUE_INT ? (double)v->i : v->f;
 }
 
+static enum hone_status prior(void *context, const struct hone_config *config, double *out_time,
+                              struct hone_error *err)
+{
+    const struct hone_record *record = context;
+    const struct hone_record_point *point = hone_record_find(record, config);
+    if (!point) return hone_fail(err, HONE_ERR_NOT_FOUND, "replay: a config that is not recorded");
+    *out_time = record->costs[point - record->points];
+    return HONE_OK;
+}
+
 void hone_record_domain(const struct hone_record *record, struct hone_domain *out_domain)
 {
     *out_domain = (struct hone_domain){.context = (void *)(uintptr_t)record,
@@ -70,5 +80,6 @@ void hone_record_domain(const struct hone_record *record, struct hone_domain *ou
                                        .sample = sample,
                                        .neighbours = neighbours,
                                        .n_parameters = record->n_parameters,
-                                       .value = value};
+                                       .value = value,
+                                       .prior = record->costs ? prior : NULL};
 }

@@ -42,7 +42,9 @@ static enum hone_status add_parameter(const struct build *build, size_t column, 
                              build->file, build->columns[column], HONE_SPACE_MAX_VALUES);
         values[n++] = *value;
     }
-    if (n < 2) return HONE_OK;
+    if (n < 2)
+        return record->op[0] ? hone_env_set(&record->facts, build->columns[column], values, err)
+                             : HONE_OK;
     if (record->n_parameters == HONE_SPACE_MAX_PARAMETERS)
         return hone_fail(err, HONE_ERR_LIMIT, "%s: more than %d parameters that vary", build->file,
                          HONE_SPACE_MAX_PARAMETERS);

@@ -49,6 +49,16 @@ static enum hone_status read_parameters(struct build *build, json_t *parameters,
     return HONE_OK;
 }
 
+/* What is known of a kernel without running it: [vector spills, stack bytes, code bytes]. */
+static void read_code_facts(const json_t *json, struct hone_static_facts *facts)
+{
+    uint32_t *const fields[] = {&facts->n_vector_spills, &facts->stack_bytes, &facts->code_bytes};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        json_int_t value = json_integer_value(json_array_get(json, i));
+        if (value > 0 && value <= UINT32_MAX) *fields[i] = (uint32_t)value;
+    }
+}
+
 static enum hone_status read_row(struct build *build, const json_t *parameters, const json_t *json,
                                  struct hone_error *err)
 {
@@ -70,6 +80,7 @@ static enum hone_status read_row(struct build *build, const json_t *parameters, 
         HONE_TRY(build_value(build, json_array_get(values, (size_t)json_integer_value(index)),
                              &row[c], err));
     }
+    read_code_facts(json_array_get(json, 3), &point->facts);
     if (json_is_string(time)) return build_failure(build, point, json_string_value(time), err);
     HONE_TRY(build_samples(build, point, json_array_get(json, 2), 1, err));
     point->ns = json_number_value(time);

@@ -5,6 +5,7 @@
 #ifndef HONE_REPLAY_RECORD_H
 #define HONE_REPLAY_RECORD_H
 
+#include "codegen/compile/compile.h"
 #include "codegen/space/space.h"
 #include "runtime/base/arena.h"
 
@@ -27,6 +28,7 @@ struct hone_record_point {
     const char *reason; /* of the failure, else NULL */
     const double *samples;
     uint32_t n_samples;
+    struct hone_static_facts facts; /* of its code; all 0 where the file does not say */
 };
 
 struct hone_record {
@@ -36,6 +38,7 @@ struct hone_record {
     struct hone_record_parameter parameters[HONE_SPACE_MAX_PARAMETERS];
     size_t n_parameters;
     const struct hone_record_point *points; /* by config, each config once */
+    const double *costs;                    /* of each point, once there is a prior; else NULL */
     size_t n_points, n_failed;
     double best_ns;
     struct hone_arena arena; /* private: owns all of the above */
@@ -48,6 +51,12 @@ enum hone_status hone_record_read(const char *path, struct hone_record **out_rec
 enum hone_status hone_record_parse(const void *data, size_t n_bytes, const char *name,
                                    struct hone_record **out_record, struct hone_error *err);
 void hone_record_free(struct hone_record *record);
+
+/* Reads the space that was recorded from `folder` (NAME.json) and evaluates its cost formula for
+ * every point, under the record's facts: the domain of the record has a prior from then on. Nothing
+ * happens for the record of another tool; ARGUMENT when the space has no cost. */
+enum hone_status hone_record_take_prior(struct hone_record *record, const char *folder,
+                                        struct hone_error *err);
 
 /* NULL when the config was not recorded. */
 const struct hone_record_point *hone_record_find(const struct hone_record *record,

@@ -62,9 +62,9 @@ static void figures_of(const double *curves, size_t most, uint32_t n_seeds, size
 }
 
 enum hone_status hone_replay(const struct hone_record *record, const struct hone_strategy *strategy,
-                             const uint32_t *trials, size_t n_counts, uint32_t n_seeds,
-                             struct hone_replay_figures *out_figures, double *out_regret,
-                             struct hone_error *err)
+                             const uint32_t *trials, size_t n_counts, uint64_t first_seed,
+                             uint32_t n_seeds, struct hone_replay_figures *out_figures,
+                             double *out_regret, struct hone_error *err)
 {
     size_t most = n_counts ? trials[n_counts - 1] : 0;
     if (most == 0 || n_seeds == 0)
@@ -74,7 +74,7 @@ enum hone_status hone_replay(const struct hone_record *record, const struct hone
     enum hone_status status = HONE_OK;
     if (!curves || !column) status = hone_fail(err, HONE_ERR_NO_MEMORY, "replay: no memory");
     for (uint32_t s = 0; status == HONE_OK && s < n_seeds; s++)
-        status = hone_replay_run(record, strategy, s, most, curves + s * most, err);
+        status = hone_replay_run(record, strategy, first_seed + s, most, curves + s * most, err);
     if (status == HONE_OK) {
         double sum = 0;
         for (size_t i = 0; i < n_seeds * most; i++) sum += 1 - curves[i];

@@ -20,11 +20,12 @@ struct hone_replay_figures {
     double median, tenth; /* over seeds: the middle one, and that which nine of ten reach */
 };
 
-/* Searches with seeds 0 .. n_seeds - 1. out_figures has one entry per count of trials, which rise;
- * *out_regret is the mean of 1 - quality over all trials and seeds: the area over the curves. */
+/* Searches with n_seeds seeds from first_seed on. out_figures has one entry per count of trials,
+ * which rise; *out_regret is the mean of 1 - quality over all trials and seeds: the area over the
+ * curves. */
 enum hone_status hone_replay(const struct hone_record *record, const struct hone_strategy *strategy,
-                             const uint32_t *trials, size_t n_counts, uint32_t n_seeds,
-                             struct hone_replay_figures *out_figures, double *out_regret,
-                             struct hone_error *err);
+                             const uint32_t *trials, size_t n_counts, uint64_t first_seed,
+                             uint32_t n_seeds, struct hone_replay_figures *out_figures,
+                             double *out_regret, struct hone_error *err);
 
 #endif
