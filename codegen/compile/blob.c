@@ -217,7 +217,7 @@ static enum hone_status find_entry(struct linker *linker, const char *entry, str
         if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC ||
             strcmp(elf_symbol_name(&linker->object, &symbol), entry) != 0)
             continue;
-        uint64_t offset;
+        uint64_t offset = 0;
         HONE_TRY(resolve(linker, i, &offset, err));
         if (offset >= linker->blob.n_code_bytes)
             return hone_fail(err, HONE_ERR_COMPILE, "object: '%s' is not code", entry);

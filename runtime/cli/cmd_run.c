@@ -8,7 +8,7 @@
 #include "runtime/text/tokenizer.h"
 
 static struct {
-    const char *prompt, *weights;
+    const char *prompt, *ids, *weights;
     uint32_t n_tokens, n_threads, top_k, echo;
     float temperature, top_p;
     uint64_t seed;
@@ -16,6 +16,7 @@ static struct {
 
 static const struct option options[] = {
     {'p', "prompt", OPTION_TEXT, &asked.prompt, "TEXT", "what to continue"},
+    {0, "ids", OPTION_TEXT, &asked.ids, "IDS", "token ids to continue instead: \"1 17 4\""},
     {'n', "n", OPTION_U32, &asked.n_tokens, "N", "tokens to generate (128)"},
     {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads (all processors)"},
     {0, "temp", OPTION_FLOAT, &asked.temperature, "X", "0 takes the likeliest (0.8)"},
@@ -46,15 +47,39 @@ struct generation {
     void *work;
 };
 
-static enum hone_status make_prompt(struct generation *g, struct hone_error *err)
+static enum hone_status read_ids(struct generation *g, struct hone_error *err)
+{
+    g->prompt = malloc((strlen(asked.ids) / 2 + 2) * sizeof *g->prompt);
+    if (!g->prompt) return hone_fail(err, HONE_ERR_NO_MEMORY, "no memory for the prompt");
+    const char *at = asked.ids + strspn(asked.ids, " ,");
+    while (*at) {
+        char *end;
+        long id = strtol(at, &end, 10);
+        if (end == at || !strchr(" ,", *end) || id < 0 || id >= (long)g->loaded.info.n_vocab)
+            return hone_fail(err, HONE_ERR_ARGUMENT, "--ids: '%.12s' is no token id below %u", at,
+                             g->loaded.info.n_vocab);
+        g->prompt[g->n_prompt++] = (int32_t)id;
+        at = end + strspn(end, " ,");
+    }
+    return HONE_OK;
+}
+
+static enum hone_status tokenize(struct generation *g, struct hone_error *err)
 {
     const struct hone_tokenize_options how = {.add_special = true, .parse_special = true};
     const char *prompt = asked.prompt ? asked.prompt : "";
     HONE_TRY(hone_tokenize(g->tokenizer, prompt, strlen(prompt), &how, NULL, 0, &g->n_prompt, err));
     g->prompt = malloc((g->n_prompt + 1) * sizeof *g->prompt);
     if (!g->prompt) return hone_fail(err, HONE_ERR_NO_MEMORY, "no memory for the prompt");
-    HONE_TRY(hone_tokenize(g->tokenizer, prompt, strlen(prompt), &how, g->prompt, g->n_prompt,
-                           &g->n_prompt, err));
+    return hone_tokenize(g->tokenizer, prompt, strlen(prompt), &how, g->prompt, g->n_prompt,
+                         &g->n_prompt, err);
+}
+
+static enum hone_status make_prompt(struct generation *g, struct hone_error *err)
+{
+    if (asked.ids && asked.prompt)
+        return hone_fail(err, HONE_ERR_ARGUMENT, "-p and --ids: one prompt is enough");
+    HONE_TRY(asked.ids ? read_ids(g, err) : tokenize(g, err));
     if (g->n_prompt == 0)
         return hone_fail(err, HONE_ERR_ARGUMENT, "the prompt is empty: give one with -p");
     if (g->n_prompt > g->loaded.info.max_context)
