@@ -125,6 +125,12 @@ struct hone_profile {
     uint64_t *ns;
     size_t capacity;
     size_t n_steps;
+    /* NULL, or [capacity][n_workers][2]: when each worker began and ended its part of a step, in
+     * nanoseconds of one clock, both 0 where it had no part; ns[] is then from the first begin to
+     * the last end. n_workers is the session's number of threads; with another, or on a device
+     * without such a clock, they stay as they are. */
+    uint64_t *spans;
+    uint32_t n_workers;
 };
 void hone_session_profile(struct hone_session *session, struct hone_profile *profile);
 

@@ -6,6 +6,7 @@
 
 #include "runtime/package/package.h"
 #include "tuner/ceilings.h"
+#include "tuner/report/trace.h"
 
 /* One kernel on one problem; times, operations and bytes are of all `n` steps together. */
 struct explain_row {
@@ -51,6 +52,7 @@ enum hone_status explain_print_json(const struct explain_report *report, struct 
 struct explain_options {
     uint32_t n_prompt, n_gen; /* the mix: one prompt, and decode steps after it */
     uint32_t n_repeats;
+    struct trace *trace; /* NULL; or where one more forward of each size is put */
 };
 
 /* Whether the package can do that; ARGUMENT. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "runtime/hone.h"
 #include "tuner/explain.h"
@@ -23,6 +24,8 @@ struct profiling {
     int32_t *tokens;
     const char **names;
     uint64_t *ns, *samples; /* of one forward; [repeat][step] of all */
+    uint64_t *spans;        /* for a trace: [step][worker][begin, end] */
+    uint32_t n_workers;
 };
 
 static enum hone_status open_all(struct profiling *p, const char *path)
@@ -38,7 +41,10 @@ static enum hone_status open_all(struct profiling *p, const char *path)
     p->names = calloc(MAX_STEPS, sizeof *p->names);
     p->ns = calloc(MAX_STEPS, sizeof *p->ns);
     p->samples = calloc((size_t)MAX_STEPS * p->options->n_repeats, sizeof *p->samples);
-    if (!p->tokens || !p->names || !p->ns || !p->samples)
+    p->n_workers = hone_session_threads(p->session);
+    if (p->options->trace)
+        p->spans = calloc((size_t)MAX_STEPS * p->n_workers, 2 * sizeof *p->spans);
+    if (!p->tokens || !p->names || !p->ns || !p->samples || (p->options->trace && !p->spans))
         return hone_fail(p->err, HONE_ERR_NO_MEMORY, "%s: no memory for a profile", path);
     for (uint32_t i = 0; i < p->info.max_tokens; i++)
         p->tokens[i] = (int32_t)((UINT64_C(2654435761) * (i + 1) >> 7) % p->info.n_vocab);
@@ -51,6 +57,7 @@ static void close_all(struct profiling *p)
     free(p->names);
     free(p->ns);
     free(p->samples);
+    free(p->spans);
     hone_session_close(p->session);
     hone_close(p->model);
     package_calls_release(&p->calls);
@@ -90,6 +97,35 @@ static enum hone_status sample(struct profiling *p, uint32_t n_rows, uint32_t n_
     return status;
 }
 
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* One more forward, with the clock of every thread. */
+static enum hone_status take_trace(struct profiling *p, const char *what, uint32_t n_rows)
+{
+    struct hone_profile profile = {.names = p->names,
+                                   .ns = p->ns,
+                                   .capacity = MAX_STEPS,
+                                   .spans = p->spans,
+                                   .n_workers = p->n_workers};
+    uint32_t before = hone_seq_length(p->session, 0);
+    char title[160];
+    hone_session_profile(p->session, &profile);
+    uint64_t begin = now_ns();
+    enum hone_status status = forward(p, n_rows);
+    uint64_t end = now_ns();
+    hone_session_profile(p->session, NULL);
+    HONE_TRY(status);
+    HONE_TRY(hone_seq_truncate(p->session, 0, before, p->err));
+    snprintf(title, sizeof title, "%s of %u row%s after %u positions", what, n_rows,
+             n_rows == 1 ? "" : "s", before);
+    return trace_forward(p->options->trace, title, begin, end, p->n_workers, p->err);
+}
+
 static int ascending(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -113,6 +149,19 @@ static const char *without_layer(const char *name)
     return n_digits && name[4 + n_digits] == '.' ? name + 5 + n_digits : name;
 }
 
+static enum hone_status trace_row(struct profiling *p, uint32_t s, const char *name,
+                                  const struct explain_row *row)
+{
+    struct trace_step step = {.name = name,
+                              .kernel = row->kernel,
+                              .config = row->config,
+                              .problem = row->problem,
+                              .operations = row->work.operations,
+                              .bytes = row->work.resident_bytes + row->work.activation_bytes,
+                              .spans = p->spans + 2 * (size_t)s * p->n_workers};
+    return trace_step(p->options->trace, &step, p->err);
+}
+
 static enum hone_status add_step(struct profiling *p, uint32_t list, uint32_t s, uint32_t n_rows,
                                  uint32_t n_positions)
 {
@@ -133,6 +182,7 @@ static enum hone_status add_step(struct profiling *p, uint32_t list, uint32_t s,
     snprintf(row.config, sizeof row.config, "%s", p->calls.configs[step->kernel]);
     hone_problem_key(problem, row.problem);
     work_of(problem, problem->m, 1, &row.work);
+    if (p->options->trace) HONE_TRY(trace_row(p, s, plan->names + step->name_offset, &row));
     return explain_add_row(p->report, &row, p->err);
 }
 
@@ -147,6 +197,7 @@ static enum hone_status add_forward(struct profiling *p, const char *what, doubl
         return hone_fail(p->err, HONE_ERR_LIMIT, "%s: more than %d steps", p->package.path,
                          MAX_STEPS);
     HONE_TRY(sample(p, n_rows, plan->lists[l].n_steps));
+    if (p->options->trace) HONE_TRY(take_trace(p, what, n_rows));
     snprintf(title, sizeof title, "%s of %u row%s after %u positions, median of %u", what, n_rows,
              n_rows == 1 ? "" : "s", before, p->options->n_repeats);
     HONE_TRY(explain_add_part(p->report, title, weight, p->err));

@@ -139,6 +139,14 @@ static enum hone_status run(struct hone_device *device, const struct hone_launch
     return HONE_OK;
 }
 
+static enum hone_status trace(struct hone_device *device, const struct hone_launch *launches,
+                              size_t n_launches, uint64_t *out_spans, struct hone_error *err)
+{
+    (void)err;
+    hone_pool_trace(device->pool, launches, n_launches, out_spans);
+    return HONE_OK;
+}
+
 static uint32_t n_workers_of(const struct hone_device *device)
 {
     return hone_pool_n_workers(device->pool);
@@ -158,4 +166,5 @@ const struct hone_device_vtable hone_device_cpu = {
     .run = run,
     .n_workers = n_workers_of,
     .n_workers_default = hone_pool_n_cpus,
+    .trace = trace,
 };

@@ -80,6 +80,11 @@ struct hone_device_vtable {
 
     /* What n_threads = 0 means at open: processors this process may run on. */
     uint32_t (*n_workers_default)(void);
+
+    /* As run, and says when: [launch][worker] pairs of nanoseconds at the begin and the end of a
+     * worker's part, of one clock that all share; both 0 where it had none. NULL: no such clock. */
+    enum hone_status (*trace)(struct hone_device *device, const struct hone_launch *launches,
+                              size_t n_launches, uint64_t *out_spans, struct hone_error *err);
 };
 
 extern const struct hone_device_vtable hone_device_cpu;

@@ -37,6 +37,7 @@ struct hone_pool {
     _Alignas(64) const struct hone_launch *launches;
     size_t n_launches;
     uint64_t *out_ns;
+    uint64_t *out_spans; /* [launch][worker][begin, end]; NULL: not asked for */
     bool stop;
 
     uint32_t n_workers;
@@ -66,14 +67,16 @@ static bool is_solo(const struct hone_launch *launch)
     return launch->n_blocks <= 1;
 }
 
-static void run_blocks(const struct hone_launch *launch, uint32_t first, uint32_t last,
+/* Whether there was anything to run. */
+static bool run_blocks(const struct hone_launch *launch, uint32_t first, uint32_t last,
                        void *scratch)
 {
-    if (first >= last) return;
+    if (first >= last) return false;
     hone_cpu_kernel *kernel;
     const uint8_t *entry = launch->module->code + launch->entry;
     memcpy(&kernel, &entry, sizeof kernel);
     kernel(launch->args, first, last, scratch);
+    return true;
 }
 
 /* Rounded up, so that worker 0 has the one block of a solo launch. */
@@ -82,28 +85,43 @@ static uint32_t share_start(uint32_t n_blocks, uint32_t worker, uint32_t n_worke
     return (uint32_t)(((uint64_t)n_blocks * worker + n_workers - 1) / n_workers);
 }
 
-static void run_dynamic(struct hone_pool *pool, const struct hone_launch *launch, void *scratch)
+static bool run_dynamic(struct hone_pool *pool, const struct hone_launch *launch, void *scratch)
 {
+    bool any = false;
     uint32_t first = atomic_load_explicit(&pool->next_block, memory_order_relaxed);
     while (first < launch->n_blocks) {
         uint32_t length = (launch->n_blocks - first) / (pool->n_workers * PARTS_PER_WORKER) + 1;
         if (!atomic_compare_exchange_weak_explicit(&pool->next_block, &first, first + length,
                                                    memory_order_relaxed, memory_order_relaxed))
             continue;
-        run_blocks(launch, first, first + length, scratch);
+        any = run_blocks(launch, first, first + length, scratch);
         first = atomic_load_explicit(&pool->next_block, memory_order_relaxed);
     }
+    return any;
+}
+
+static bool run_part(struct worker *self, const struct hone_launch *launch)
+{
+    const struct hone_pool *pool = self->pool;
+    if (launch->schedule == HONE_SCHEDULE_DYNAMIC && !is_solo(launch))
+        return run_dynamic(self->pool, launch, self->scratch);
+    return run_blocks(launch, share_start(launch->n_blocks, self->index, pool->n_workers),
+                      share_start(launch->n_blocks, self->index + 1, pool->n_workers),
+                      self->scratch);
 }
 
 static void run_share(struct worker *self, const struct hone_launch *launch)
 {
-    const struct hone_pool *pool = self->pool;
-    if (launch->schedule == HONE_SCHEDULE_DYNAMIC && !is_solo(launch)) {
-        run_dynamic(self->pool, launch, self->scratch);
+    uint64_t *spans = self->pool->out_spans;
+    if (!spans) {
+        run_part(self, launch);
         return;
     }
-    run_blocks(launch, share_start(launch->n_blocks, self->index, pool->n_workers),
-               share_start(launch->n_blocks, self->index + 1, pool->n_workers), self->scratch);
+    size_t row = (size_t)(launch - self->pool->launches) * self->pool->n_workers + self->index;
+    uint64_t begin = now_ns();
+    bool any = run_part(self, launch);
+    spans[2 * row] = any ? begin : 0;
+    spans[2 * row + 1] = any ? now_ns() : 0;
 }
 
 /* The last to arrive opens the gate for the others. */
@@ -187,6 +205,18 @@ void hone_pool_run(struct hone_pool *pool, const struct hone_launch *launches, s
     pool->out_ns = out_ns;
     start_workers(pool);
     run_list(self);
+}
+
+void hone_pool_trace(struct hone_pool *pool, const struct hone_launch *launches, size_t n_launches,
+                     uint64_t *out_spans)
+{
+    pool->launches = launches;
+    pool->n_launches = n_launches;
+    pool->out_ns = NULL;
+    pool->out_spans = out_spans;
+    if (pool->n_workers > 1) start_workers(pool);
+    run_list(&pool->workers[0]);
+    pool->out_spans = NULL;
 }
 
 void hone_pool_close(struct hone_pool *pool)

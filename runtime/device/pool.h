@@ -27,6 +27,9 @@ void hone_pool_close(struct hone_pool *pool); /* NULL is fine */
 /* out_ns may be NULL. */
 void hone_pool_run(struct hone_pool *pool, const struct hone_launch *launches, size_t n_launches,
                    uint64_t *out_ns);
+/* [launch][worker][begin, end]. */
+void hone_pool_trace(struct hone_pool *pool, const struct hone_launch *launches, size_t n_launches,
+                     uint64_t *out_spans);
 
 uint32_t hone_pool_n_workers(const struct hone_pool *pool);
 

@@ -195,13 +195,49 @@ static void write_profile(const struct hone_session *session, const struct hone_
     }
 }
 
+static bool wants_spans(const struct hone_session *session, const struct hone_plan_list *list)
+{
+    const struct hone_profile *profile = session->profile;
+    const struct hone_device_vtable *device = session->model->device;
+    return profile && profile->spans && device->trace && profile->capacity >= list->n_steps &&
+           profile->n_workers == device->n_workers(session->device);
+}
+
+/* A step takes from the first begin to the last end. */
+static void sum_spans(const struct hone_session *session, const struct hone_plan_list *list)
+{
+    const struct hone_profile *profile = session->profile;
+    for (uint32_t i = 0; i < list->n_steps; i++) {
+        const uint64_t *spans = profile->spans + 2 * (size_t)i * profile->n_workers;
+        uint64_t begin = UINT64_MAX, end = 0;
+        for (uint32_t w = 0; w < profile->n_workers; w++) {
+            if (spans[2 * w + 1] == 0) continue;
+            if (spans[2 * w] < begin) begin = spans[2 * w];
+            if (spans[2 * w + 1] > end) end = spans[2 * w + 1];
+        }
+        session->step_ns[i] = end > begin ? end - begin : 0;
+    }
+}
+
+static enum hone_status run_steps(struct hone_session *session, const struct hone_plan_list *list,
+                                  struct hone_error *err)
+{
+    const struct hone_device_vtable *device = session->model->device;
+    const struct hone_launch *launches = session->launches + list->first_step;
+    if (!wants_spans(session, list))
+        return device->run(session->device, launches, list->n_steps,
+                           session->profile ? session->step_ns : NULL, err);
+    HONE_TRY(device->trace(session->device, launches, list->n_steps, session->profile->spans, err));
+    sum_spans(session, list);
+    return HONE_OK;
+}
+
 enum hone_status hone_forward(struct hone_session *session, const struct hone_batch_entry *entries,
                               uint32_t n_entries, struct hone_error *err)
 {
     struct counts counts = {0};
     HONE_TRY(check_batch(session, entries, n_entries, &counts, err));
     const struct hone_plan *plan = hone_session_plan(session);
-    const struct hone_device_vtable *device = session->model->device;
     const struct hone_plan_list *list = list_for(plan, counts.n_tokens);
     for (uint32_t i = 0; i < n_entries; i++)
         hone_kv_extend(&session->kv, entries[i].seq, entries[i].n_tokens);
@@ -209,9 +245,7 @@ enum hone_status hone_forward(struct hone_session *session, const struct hone_ba
     set_grids(session, list, &counts);
     session->n_out = 0;
     enum hone_status status = upload_batch(session, n_entries, &counts, err);
-    if (status == HONE_OK)
-        status = device->run(session->device, session->launches + list->first_step, list->n_steps,
-                             session->profile ? session->step_ns : NULL, err);
+    if (status == HONE_OK) status = run_steps(session, list, err);
     if (status != HONE_OK) {
         for (uint32_t i = 0; i < n_entries; i++)
             hone_kv_truncate(&session->kv, entries[i].seq,

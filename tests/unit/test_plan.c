@@ -333,7 +333,7 @@ static void profile_names_the_steps(void **state)
     struct hone_session *session = session_of(2, 1, 0);
     const char *names[3];
     uint64_t ns[3];
-    struct hone_profile profile = {names, ns, 3, 0};
+    struct hone_profile profile = {.names = names, .ns = ns, .capacity = 3};
     hone_session_profile(session, &profile);
     for (uint32_t n = 1; n <= 3; n++) {
         memset(ns, 0xff, sizeof ns);
@@ -354,6 +354,47 @@ static void profile_names_the_steps(void **state)
     hone_session_profile(session, NULL);
     assert_int_equal(hone_forward(session, &entry, 1, NULL), HONE_OK);
     hone_session_close(session);
+}
+
+/* Parts of workers: ordered, within their step, one step after the other. */
+static void profile_has_the_parts_of_workers(void **state)
+{
+    (void)state;
+    const int32_t tokens[FIXTURE_TOKENS] = {0};
+    for (uint32_t n_workers = 1; n_workers <= 3; n_workers++) {
+        struct hone_session *session = session_of(n_workers, 1, 0);
+        const char *names[3];
+        uint64_t ns[3], spans[3][3][2], until = 0;
+        struct hone_profile profile = {.names = names,
+                                       .ns = ns,
+                                       .capacity = 3,
+                                       .spans = &spans[0][0][0],
+                                       .n_workers = n_workers};
+        struct hone_batch_entry entry = {0, 3, tokens, HONE_LOGITS_LAST};
+        memset(spans, 0xff, sizeof spans);
+        hone_session_profile(session, &profile);
+        assert_int_equal(hone_forward(session, &entry, 1, NULL), HONE_OK);
+        for (uint32_t s = 0; s < 3; s++) {
+            const uint64_t *of = profile.spans + 2 * (size_t)s * n_workers;
+            uint64_t begin = UINT64_MAX, end = 0;
+            for (uint32_t w = 0; w < n_workers; w++) {
+                assert_true(of[2 * w] <= of[2 * w + 1]);
+                assert_int_equal(of[2 * w] == 0, of[2 * w + 1] == 0);
+                if (of[2 * w + 1] == 0) continue;
+                if (of[2 * w] < begin) begin = of[2 * w];
+                if (of[2 * w + 1] > end) end = of[2 * w + 1];
+            }
+            assert_true(end > 0 && begin >= until);
+            assert_int_equal(ns[s], end - begin);
+            until = end;
+        }
+        /* Another number of workers than there are: nothing is written. */
+        memset(spans, 0xff, sizeof spans);
+        profile.n_workers = n_workers + 1;
+        assert_int_equal(hone_forward(session, &entry, 1, NULL), HONE_OK);
+        assert_true(spans[0][0][0] == UINT64_MAX);
+        hone_session_close(session);
+    }
 }
 
 /* Every allocation of open and create fails once; nothing leaks (the sanitizer sees) or crashes. */
@@ -398,6 +439,7 @@ int main(void)
         cmocka_unit_test(sessions_have_limits),
         cmocka_unit_test(forwards_allocate_and_open_nothing),
         cmocka_unit_test(profile_names_the_steps),
+        cmocka_unit_test(profile_has_the_parts_of_workers),
         cmocka_unit_test(allocations_may_fail),
     };
     return cmocka_run_group_tests(tests, open_model, close_model);
