@@ -114,17 +114,29 @@ static enum ceilings_arithmetic fastest_for(const struct ceilings *c, enum ceili
     return c->operations[a] < c->operations[ARITHMETIC_F32] ? ARITHMETIC_F32 : a;
 }
 
-void ceilings_floor(const struct ceilings *ceilings, const struct work *work, double resident_set,
-                    struct least_time *out_least)
+void ceilings_parts(const struct ceilings *ceilings, const struct work *work, double resident_set,
+                    struct time_parts *out_parts)
 {
     enum ceilings_arithmetic arithmetic = fastest_for(ceilings, work->arithmetic);
     enum ceilings_level from = level_of(ceilings, resident_set),
                         between = level_of(ceilings, work->activation_bytes);
     double resident = work->resident_bytes / ceilings->read[from];
     double activations = work->activation_bytes / ceilings->read[between];
+    *out_parts =
+        (struct time_parts){.operations = work->operations / ceilings->operations[arithmetic],
+                            .bytes = resident + activations,
+                            .launch = ceilings->launch_seconds,
+                            .arithmetic = arithmetic_names[arithmetic],
+                            .level = level_names[resident >= activations ? from : between]};
+}
+
+void ceilings_floor(const struct ceilings *ceilings, const struct work *work, double resident_set,
+                    struct least_time *out_least)
+{
+    struct time_parts parts;
+    ceilings_parts(ceilings, work, resident_set, &parts);
     *out_least = (struct least_time){.bound = "launch"};
-    raise(out_least, ceilings->launch_seconds, "launch");
-    raise(out_least, work->operations / ceilings->operations[arithmetic],
-          arithmetic_names[arithmetic]);
-    raise(out_least, resident + activations, level_names[resident >= activations ? from : between]);
+    raise(out_least, parts.launch, "launch");
+    raise(out_least, parts.operations, parts.arithmetic);
+    raise(out_least, parts.bytes, parts.level);
 }

@@ -34,6 +34,14 @@ struct work {
 void work_of(const struct hone_problem *problem, uint32_t m, uint32_t n_seqs,
              struct work *out_work);
 
+/* Each alone against its ceiling. */
+struct time_parts {
+    double operations, bytes, launch; /* seconds */
+    const char *arithmetic, *level;   /* static text: "int8 dot", "read memory" */
+};
+void ceilings_parts(const struct ceilings *ceilings, const struct work *work, double resident_set,
+                    struct time_parts *out_parts);
+
 struct least_time {
     double seconds;
     const char *bound; /* "int8 dot", "read memory", "launch": static text */

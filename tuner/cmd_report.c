@@ -39,12 +39,15 @@ static const struct command_line line = {
     .n_optional = 1,
 };
 
+static const double NOISY = 0.10;
+
 /* ---- what is measured now ---- */
 
 static enum hone_status measure_ceilings(struct explain_kit *kit, struct page *page,
                                          struct hone_error *err)
 {
     uint32_t threads;
+    double spread = 0;
     struct hone_error why = {0};
     if (no_ceilings) {
         snprintf(page->no_ceilings, sizeof page->no_ceilings,
@@ -53,17 +56,22 @@ static enum hone_status measure_ceilings(struct explain_kit *kit, struct page *p
     }
     enum hone_status status =
         explain_device_threads(page->path, page->devices[0].text, &threads, &why);
-    if (status == HONE_OK) status = explain_kit_ceilings(kit, threads, &page->ceilings, &why);
+    if (status == HONE_OK)
+        status = explain_kit_ceilings(kit, threads, &page->ceilings, &spread, &why);
     page->has_ceilings = status == HONE_OK;
     if (status == HONE_ERR_NO_MEMORY) return hone_fail(err, status, "report: no memory");
     if (!page->has_ceilings)
         snprintf(page->no_ceilings, sizeof page->no_ceilings, "No ceilings: %.230s.", why.text);
+    else if (spread > NOISY)
+        snprintf(page->no_ceilings, sizeof page->no_ceilings,
+                 "The machine was too noisy to trust the ceilings: one spread by %.0f %%.",
+                 100 * spread);
     return HONE_OK;
 }
 
 static enum hone_status add_package(const char *path, struct page *page, struct hone_error *err)
 {
-    struct explain_options package = {n_prompt, n_gen, n_repeats};
+    struct explain_options package = {n_prompt, n_gen, n_repeats, NULL};
     page->is_measured = true;
     HONE_TRY(explain_sizes(path, &package, err));
     return explain_package(path, &package, &page->model, err);

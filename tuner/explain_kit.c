@@ -23,7 +23,8 @@ void explain_kit_close(struct explain_kit *kit)
 }
 
 enum hone_status explain_kit_ceilings(const struct explain_kit *kit, uint32_t threads,
-                                      struct ceilings *out_ceilings, struct hone_error *err)
+                                      struct ceilings *out_ceilings, double *out_spread,
+                                      struct hone_error *err)
 {
     const struct hone_cpu_facts *facts = hone_kernels_facts(kit->kernels);
     const char *const runner[] = {kit->paths.runner, NULL};
@@ -31,6 +32,7 @@ enum hone_status explain_kit_ceilings(const struct explain_kit *kit, uint32_t th
         .kernels = kit->kernels, .runner_command = runner, .n_threads = threads == 1 ? 0 : threads};
     struct probe_report probed;
     HONE_TRY(probe_ceilings(&probe, &probed, err));
+    if (out_spread) *out_spread = probed.worst_spread;
     return ceilings_take(&probed, facts, threads ? threads : probed.n_threads, out_ceilings, err);
 }
 

@@ -14,9 +14,11 @@ struct explain_kit { /* zero: not open */
 enum hone_status explain_kit_open(struct explain_kit *kit, struct hone_error *err);
 void explain_kit_close(struct explain_kit *kit);
 
-/* `threads`: 1, as many as there are, or 0 for these. About two seconds. */
+/* `threads`: 1, as many as there are, or 0 for these. About two seconds. *out_spread (may be NULL):
+ * the largest of a ceiling's samples, as part of it. */
 enum hone_status explain_kit_ceilings(const struct explain_kit *kit, uint32_t threads,
-                                      struct ceilings *out_ceilings, struct hone_error *err);
+                                      struct ceilings *out_ceilings, double *out_spread,
+                                      struct hone_error *err);
 
 bool explain_is_package(const char *path);
 /* What nobody asked for (0 and 0) is cut to what the package can do; what was is checked. */

@@ -7,6 +7,8 @@
 #include "tuner/problem_text.h"
 #include "tuner/report/page.h"
 
+enum { LABEL_DIMS = 4 };
+
 /* ---- labels ---- */
 
 static const char *weight_of(const struct hone_problem *problem)
@@ -26,11 +28,14 @@ static void set_label(struct page_problem *p)
         snprintf(p->label, sizeof p->label, "%.90s", p->problem);
         return;
     }
-    for (uint32_t d = 0; d < p->parsed.op->n_dims && at + 16 < sizeof dims; d++)
+    for (uint32_t d = 0; d < p->parsed.op->n_dims && d < LABEL_DIMS; d++)
         at += (size_t)snprintf(dims + at, sizeof dims - at, "%s%u", d ? "\xc3\x97" : "",
                                p->parsed.dims[d]);
-    snprintf(p->label, sizeof p->label, "%s %s %s%sm=%u", p->parsed.op->name, dims,
-             weight_of(&p->parsed), *weight_of(&p->parsed) ? " " : "", p->parsed.m);
+    if (p->parsed.op->n_dims > LABEL_DIMS) snprintf(dims + at, sizeof dims - at, "\xe2\x80\xa6");
+    at = (size_t)snprintf(p->label, sizeof p->label, "%s %s %s%sm=%u", p->parsed.op->name, dims,
+                          weight_of(&p->parsed), *weight_of(&p->parsed) ? " " : "", p->parsed.m);
+    if (p->parsed.context && at < sizeof p->label)
+        snprintf(p->label + at, sizeof p->label - at, " of %u", p->parsed.context);
 }
 
 /* ---- devices ---- */

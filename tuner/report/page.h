@@ -53,7 +53,7 @@ struct page {
     size_t n_points;
 
     bool has_ceilings;
-    char no_ceilings[256]; /* why */
+    char no_ceilings[256]; /* why; or what to think of those that are there */
     struct ceilings ceilings;
     struct explain_report model; /* forwards; no parts: none was asked for */
     const char *model_path;      /* package or model; NULL */

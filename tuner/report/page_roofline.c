@@ -8,10 +8,11 @@
 #include "tuner/report/records.h"
 #include "tuner/report/table.h"
 
-enum { MAX_BOXES = 512, MAX_NAMED = 14, CHAR_TENTHS = 62 };
+enum { MAX_BOXES = 4096, MAX_NAMED = 14, CHAR_TENTHS = 67 };
 
 struct box {
     double x, y, width, height;
+    bool is_line; /* of a ceiling: numbers may lie on it, names not */
 };
 
 struct plot {
@@ -46,13 +47,14 @@ static bool is_drawn(const struct page_point *point)
 
 /* ---- labels that do not lie on each other ---- */
 
-static bool is_free(const struct plot *plot, const struct box *box)
+static bool is_free(const struct plot *plot, const struct box *box, bool over_lines)
 {
     if (box->x < plot->left || box->x + box->width > plot->width - 2 || box->y < plot->top - 4 ||
         box->y + box->height > plot->height - plot->bottom)
         return false;
     for (size_t i = 0; i < plot->n_boxes; i++) {
         const struct box *b = &plot->boxes[i];
+        if (b->is_line && over_lines) continue;
         if (box->x < b->x + b->width && b->x < box->x + box->width && box->y < b->y + b->height &&
             b->y < box->y + box->height)
             return false;
@@ -73,7 +75,7 @@ static size_t columns_of(const char *text)
 }
 
 /* Beside, above or below the point, where there is room; false: nowhere. */
-static bool place(struct plot *plot, double x, double y, const char *text)
+static bool place(struct plot *plot, double x, double y, const char *text, bool over_lines)
 {
     static const struct {
         double dx, dy;
@@ -84,8 +86,8 @@ static bool place(struct plot *plot, double x, double y, const char *text)
     for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
         double at_x = x + places[p].dx, at_y = y + places[p].dy;
         double shift = places[p].anchor == SVG_START ? 0 : places[p].anchor == SVG_END ? 1 : 0.5;
-        struct box box = {at_x - shift * width, at_y - 10, width, 13};
-        if (!is_free(plot, &box)) continue;
+        struct box box = {at_x - shift * width, at_y - 10, width, 13, false};
+        if (!is_free(plot, &box, over_lines)) continue;
         take(plot, box);
         svg_label(plot->to, "h", places[p].anchor, at_x, at_y, text);
         return true;
@@ -110,7 +112,7 @@ static void frame(struct plot *plot, bool narrow)
         y_high = fmax(y_high, page->ceilings.operations[a]);
     plot->narrow = narrow;
     plot->width = narrow ? 380 : 1080, plot->height = narrow ? 460 : 560;
-    plot->left = narrow ? 46 : 60, plot->right = narrow ? 8 : 16;
+    plot->left = narrow ? 46 : 60, plot->right = 16;
     plot->top = 22, plot->bottom = 46;
     plot->x = svg_axis(x_low / 1.5, x_high * 2.5, true, plot->left, plot->width - plot->right);
     plot->y = svg_axis(y_low / 1.5, y_high * 1.3, true, plot->height - plot->bottom, plot->top);
@@ -149,6 +151,15 @@ static void draw_axes(struct plot *plot)
     svg_label(plot->to, "t", SVG_START, 2, 12, "Gop/s");
 }
 
+static void ceiling(struct plot *plot, const char *css, double x1, double y1, double x2, double y2)
+{
+    double steps = ceil(hypot(x2 - x1, y2 - y1) / 6);
+    svg_line(plot->to, css, x1, y1, x2, y2);
+    for (double i = 0; i <= steps; i++)
+        take(plot, (struct box){x1 + (x2 - x1) * i / steps - 1, y1 + (y2 - y1) * i / steps - 1, 2,
+                                2, true});
+}
+
 /* From the left edge up to where the fastest arithmetic cuts it off. */
 static void draw_level(struct plot *plot, const char *name, double bytes_per_second, double fastest)
 {
@@ -157,8 +168,8 @@ static void draw_level(struct plot *plot, const char *name, double bytes_per_sec
     double x1 = fmax(plot->x.low, plot->y.low / bytes_per_second);
     double x2 = fmin(plot->x.high, fastest / bytes_per_second);
     if (x2 <= x1) return;
-    svg_line(plot->to, "c", svg_at(&plot->x, x1), svg_at(&plot->y, x1 * bytes_per_second),
-             svg_at(&plot->x, x2), svg_at(&plot->y, x2 * bytes_per_second));
+    ceiling(plot, "c", svg_at(&plot->x, x1), svg_at(&plot->y, x1 * bytes_per_second),
+            svg_at(&plot->x, x2), svg_at(&plot->y, x2 * bytes_per_second));
     double run = svg_at(&plot->x, x2) - svg_at(&plot->x, x1);
     double rise = svg_at(&plot->y, x1 * bytes_per_second) - svg_at(&plot->y, x2 * bytes_per_second);
     double x = svg_at(&plot->x, x1), y = svg_at(&plot->y, x1 * bytes_per_second);
@@ -180,12 +191,12 @@ static void draw_arithmetic(struct plot *plot, const char *name, double rate_of,
     char text[64];
     if (!(rate_of > 0)) return;
     double x1 = fmax(plot->x.low, rate_of / c->read[LEVEL_L1]), y = svg_at(&plot->y, rate_of);
-    svg_line(plot->to, rate_of == fastest ? "c" : "c2", svg_at(&plot->x, x1), y,
-             plot->width - plot->right, y);
+    ceiling(plot, rate_of == fastest ? "c" : "c2", svg_at(&plot->x, x1), y,
+            plot->width - plot->right, y);
     snprintf(text, sizeof text, plot->narrow ? "%s %.4g" : "%s %.4g Gop/s", name, rate_of * 1e-9);
     svg_label(plot->to, "t h", SVG_END, plot->width - plot->right - 2, y - 5, text);
     double width = (double)strlen(text) * 6;
-    take(plot, (struct box){plot->width - plot->right - width, y - 16, width, 14});
+    take(plot, (struct box){plot->width - plot->right - width, y - 16, width, 14, false});
 }
 
 static void draw_ceilings(struct plot *plot)
@@ -212,26 +223,26 @@ static void draw_point(struct plot *plot, const struct page_point *point)
              point->winner->variant.config, time, rate(point) * 1e-9, intensity(point));
     double x = svg_at(&plot->x, intensity(point)), y = svg_at(&plot->y, rate(point));
     svg_marker(plot->to, point->of->family, !point->is_best, x, y, point->is_best ? 5 : 3.5, title);
-    if (point->is_best) take(plot, (struct box){x - 5, y - 5, 10, 10});
+    if (point->is_best) take(plot, (struct box){x - 5, y - 5, 10, 10, false});
 }
 
 /* Names for the slowest, numbers for the rest, where there is room. */
 static void label_points(struct plot *plot)
 {
     const struct page *page = plot->page;
-    unsigned n_named = 0, most = plot->narrow ? 4 : MAX_NAMED;
+    unsigned n_named = 0, most = plot->narrow ? 0 : MAX_NAMED;
     for (size_t i = 0; i < page->n_points; i++) {
         const struct page_point *point = &page->points[i];
         char text[128];
         if (!is_drawn(point) || !point->is_best) continue;
         double x = svg_at(&plot->x, intensity(point)), y = svg_at(&plot->y, rate(point));
         snprintf(text, sizeof text, "%u %s", point->number, point->of->label);
-        if (n_named < most && place(plot, x, y, text)) {
+        if (n_named < most && place(plot, x, y, text, false)) {
             n_named++;
             continue;
         }
         snprintf(text, sizeof text, "%u", point->number);
-        place(plot, x, y, text);
+        place(plot, x, y, text, true);
     }
 }
 
@@ -305,7 +316,7 @@ enum hone_status page_roofline(const struct page *page, FILE *to, struct hone_er
                  "machine reaches with kernels that do nothing else. A point on a line cannot be "
                  "faster; the distance below is what is left. Short calls stay below every line: "
                  "they wait for latency. Hollow: a winner for other formats of a problem.");
-    if (!page->has_ceilings) html_note(to, page->no_ceilings);
+    if (!page->has_ceilings || page->no_ceilings[0]) html_note(to, page->no_ceilings);
     if (page->n_points == 0) {
         html_note(to, "No problem has a winner yet.");
         html_section_end(to);
