@@ -111,8 +111,8 @@ enum hone_status hone_store_winners_put(struct hone_store *store, const char *pr
                                         const char *regime, const char *device, const char *target,
                                         const struct hone_store_winner *winners, size_t n_winners,
                                         struct hone_error *err);
-/* By problem, then time. A winner whose code is in quarantine is none, to any reader: a merge may
- * bring the bad news after the good. */
+/* By problem, then time. A winner whose code is in quarantine is none, to any reader, nor is one
+ * whose trials were all refused: a merge may bring the bad news after the good. */
 enum hone_status hone_store_winners_read(struct hone_store *store,
                                          const struct hone_store_filter *filter,
                                          struct hone_arena *arena,

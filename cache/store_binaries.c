@@ -14,6 +14,13 @@ static void hash_of(const void *data, size_t n_bytes, char out_hex[HONE_HASH_HEX
     hone_hash_hex(digest, out_hex);
 }
 
+bool store_binary_is(const struct hone_store_binary *binary, const char *hash)
+{
+    char actual[HONE_HASH_HEX_BYTES];
+    hash_of(binary->code, binary->n_bytes, actual);
+    return binary->n_bytes > 0 && strcmp(actual, hash) == 0;
+}
+
 enum hone_status hone_store_binary_put(struct hone_store *store, const char *code_key,
                                        const struct hone_store_binary *binary,
                                        struct hone_error *err)

@@ -64,9 +64,15 @@ void store_read_variant(struct query *query, struct hone_store_variant *out_vari
 /* A trial within a transaction of the caller's. */
 enum hone_status store_put_trial(struct hone_store *store, const struct hone_store_trial *trial,
                                  bool *out_existed, struct hone_error *err);
-/* Winners without the check that nobody replaces them, within a transaction of the caller's. */
+/* Winners also where they are hidden from others. */
+enum hone_status store_read_all_winners(struct hone_store *store, struct hone_arena *arena,
+                                        struct hone_store_winner **out_winners,
+                                        size_t *out_n_winners, struct hone_error *err);
+/* One winner beside those that are there, within a transaction of the caller's. */
 enum hone_status store_put_winner(struct hone_store *store, const struct hone_store_winner *winner,
                                   struct hone_error *err);
+
+bool store_binary_is(const struct hone_store_binary *binary, const char *hash);
 
 /* Row id of a text in `table` (problems, regimes, devices or stacks). With `create` it is added. */
 enum hone_status store_intern(struct hone_store *store, const char *table, const char *text,

@@ -120,27 +120,34 @@ static void read_winner(struct query *query, struct hone_store_winner *winner)
     winner->stack = query_text(query);
 }
 
-enum hone_status hone_store_winners_read(struct hone_store *store,
-                                         const struct hone_store_filter *filter,
-                                         struct hone_arena *arena,
-                                         struct hone_store_winner **out_winners,
-                                         size_t *out_n_winners, struct hone_error *err)
+#define WINNERS                                                                                    \
+    "SELECT " STORE_VARIANT_COLUMNS ", r.key, d.key, w.is_default, w.median_ns, w.ratio, "         \
+    "w.ratio_low, w.ratio_high, w.round, w.n_trials, w.proof, "                                    \
+    "ifnull((SELECT s.key FROM trials t JOIN stacks s ON t.stack = s.id WHERE "                    \
+    "t.variant = w.variant AND t.regime = w.regime AND t.device = w.device AND "                   \
+    "t.round <= w.round ORDER BY t.round DESC LIMIT 1), '') "                                      \
+    "FROM winners w JOIN variants v ON w.variant = v.id JOIN problems p ON v.problem = p.id "      \
+    "JOIN regimes r ON w.regime = r.id JOIN devices d ON w.device = d.id"
+
+/* What readers are not given: a winner in quarantine, or one that no trial found right. */
+#define SEEN_WINNERS                                                                               \
+    WINNERS " JOIN (SELECT w.rowid AS at FROM winners w JOIN variants v ON w.variant = v.id "      \
+            "WHERE NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.target = v.target AND "          \
+            "q.compiler = v.compiler AND q.code_key = v.code_key) AND EXISTS (SELECT 1 FROM "      \
+            "trials t WHERE t.variant = w.variant AND t.regime = w.regime AND "                    \
+            "t.device = w.device AND t.valid)) seen ON seen.at = w.rowid"
+
+static enum hone_status read_winners(struct hone_store *store, const char *select,
+                                     const struct hone_store_filter *filter,
+                                     struct hone_arena *arena,
+                                     struct hone_store_winner **out_winners, size_t *out_n_winners,
+                                     struct hone_error *err)
 {
     struct query query;
     *out_winners = NULL;
     *out_n_winners = 0;
-    HONE_TRY(query_begin_filtered(
-        &query, store,
-        "SELECT " STORE_VARIANT_COLUMNS ", r.key, d.key, w.is_default, w.median_ns, w.ratio, "
-        "w.ratio_low, w.ratio_high, w.round, w.n_trials, w.proof, "
-        "ifnull((SELECT s.key FROM trials t JOIN stacks s ON t.stack = s.id WHERE "
-        "t.variant = w.variant AND t.regime = w.regime AND t.device = w.device AND "
-        "t.round <= w.round ORDER BY t.round DESC LIMIT 1), '') "
-        "FROM winners w JOIN (SELECT * FROM variants v WHERE NOT EXISTS (SELECT 1 FROM quarantine "
-        "q WHERE q.target = v.target AND q.compiler = v.compiler AND q.code_key = v.code_key)) v "
-        "ON w.variant = v.id JOIN problems p ON v.problem = p.id "
-        "JOIN regimes r ON w.regime = r.id JOIN devices d ON w.device = d.id",
-        filter, "ORDER BY p.id, w.median_ns", err));
+    HONE_TRY(
+        query_begin_filtered(&query, store, select, filter, "ORDER BY p.id, w.median_ns", err));
     query.arena = arena;
     while (query_row(&query)) {
         *out_winners = store_grow(arena, *out_winners, *out_n_winners, sizeof **out_winners);
@@ -151,4 +158,20 @@ enum hone_status hone_store_winners_read(struct hone_store *store,
         read_winner(&query, &(*out_winners)[(*out_n_winners)++]);
     }
     return query_end(&query, "reading winners", err);
+}
+
+enum hone_status hone_store_winners_read(struct hone_store *store,
+                                         const struct hone_store_filter *filter,
+                                         struct hone_arena *arena,
+                                         struct hone_store_winner **out_winners,
+                                         size_t *out_n_winners, struct hone_error *err)
+{
+    return read_winners(store, SEEN_WINNERS, filter, arena, out_winners, out_n_winners, err);
+}
+
+enum hone_status store_read_all_winners(struct hone_store *store, struct hone_arena *arena,
+                                        struct hone_store_winner **out_winners,
+                                        size_t *out_n_winners, struct hone_error *err)
+{
+    return read_winners(store, WINNERS, NULL, arena, out_winners, out_n_winners, err);
 }

@@ -220,6 +220,9 @@ static void winners_are_replaced_together(void **state)
     struct hone_store_trial a = example("MR=4", 0), b = example("MR=6", 0);
     put(store, &a, true);
     put(store, &b, true);
+    struct hone_store_trial elsewhere = example("MR=6", 0);
+    elsewhere.regime = "m=2";
+    put(store, &elsewhere, true);
     struct hone_store_winner winners[2] = {
         {.variant = b.variant, .is_default = false, .median_ns = 5, .ratio = .5, .round = 1},
         {.variant = a.variant, .is_default = true, .median_ns = 9, .ratio = 1, .round = 1}};

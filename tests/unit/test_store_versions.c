@@ -236,15 +236,30 @@ static void nothing_in_quarantine_wins(void **state)
     hone_store_close(store);
 }
 
+/* A trial that was refused since proves nothing. */
+static void a_winner_has_a_valid_trial(void **state)
+{
+    (void)state;
+    struct hone_store *store = open_store(false);
+    struct hone_store_trial refused = example("MR=4", "cpu:a"), again = refused;
+    refused.valid = false;
+    refused.reason = "limit";
+    put_winner(store, &refused);
+    assert_int_equal(n_winners(store, "cpu:a"), 0);
+    again.round = 1;
+    assert_int_equal(hone_store_trial_put(store, &again, NULL, NULL), HONE_OK);
+    assert_int_equal(n_winners(store, "cpu:a"), 1);
+    hone_store_close(store);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(old_stores_are_brought_up_to_date),
-        TEST(old_stores_are_read_as_they_are),
-        TEST(targets_keep_their_own_winners),
-        TEST(nothing_in_quarantine_wins),
+        TEST(old_stores_are_brought_up_to_date), TEST(old_stores_are_read_as_they_are),
+        TEST(targets_keep_their_own_winners),    TEST(nothing_in_quarantine_wins),
+        TEST(a_winner_has_a_valid_trial),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
