@@ -15,7 +15,7 @@
 
 static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat",
                         *budget = "2m", *strategy = "climb", *runner_command;
-static uint32_t context, max_tokens, page_tokens, n_threads, quiet, json, max_trials;
+static uint32_t context, max_tokens, page_tokens, n_threads, quiet, verbose, json, max_trials;
 static uint64_t seed = 1, cold_mb;
 
 static const struct option options[] = {
@@ -35,6 +35,7 @@ static const struct option options[] = {
     {0, "cold", OPTION_U64, &cold_mb, "MB", "memory that weights rotate through; from the caches"},
     {0, "runner", OPTION_TEXT, &runner_command, "CMD", "a command that speaks the runner protocol"},
     {0, "json", OPTION_FLAG, &json, NULL, "one JSON object per event and one at the end"},
+    {'v', "verbose", OPTION_FLAG, &verbose, NULL, "a line for every trial and winner"},
     {'q', "quiet", OPTION_FLAG, &quiet, NULL, "only the last lines"},
 };
 
@@ -181,7 +182,8 @@ static enum hone_status tune(struct tuning *t, double seconds, struct hone_error
     if (!tune.strategy)
         return hone_fail(err, HONE_ERR_ARGUMENT,
                          "no strategy '%s': climb, model, evolve, random, exhaustive", strategy);
-    progress_init(&progress, stdout, json != 0, quiet != 0);
+    const struct progress_options show = {json != 0, quiet != 0, verbose != 0};
+    progress_init(&progress, stdout, &show);
     catch_signals();
     enum hone_status status =
         hone_tune(&tune, t->items, t->workload.problems.n_items, &summary, err);

@@ -41,7 +41,7 @@ static pid_t start_tune(const char *budget, int *out_fd)
         close(fds[0]);
         close(fds[1]);
         execl(hone, hone, "tune", model, "-o", store_path, "--budget", budget, "--threads", "1",
-              "--cold", "1", (char *)NULL);
+              "--cold", "1", "-v", (char *)NULL);
         _exit(127);
     }
     close(fds[1]);

@@ -37,6 +37,7 @@ struct hone_tune_event {
     uint64_t n_trials, n_failed;          /* in the store, of these problems */
     uint32_t n_problems, n_tuned;         /* n_tuned: winners are there */
     double default_seconds, best_seconds; /* one pass of the mix: sum of runs x time so far */
+    double expected_gain; /* of the mix by what is left of the budget, 1.05: 5 %; 0: not known */
 };
 
 struct hone_tune_options {
