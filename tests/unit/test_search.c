@@ -41,7 +41,7 @@ static int setup(void **state)
     if (hone_space_parse(space_text, strlen(space_text), "s.json", &f->space, &err) != HONE_OK)
         fail_msg("%s", err.text);
     hone_env_init(&f->env, NULL);
-    f->of = (struct hone_space_domain){f->space, &f->env};
+    f->of = (struct hone_space_domain){f->space, &f->env, NULL};
     hone_space_domain(&f->of, &f->domain);
     assert_int_equal(f->domain.count(f->domain.context, &f->count, NULL), HONE_OK);
     assert_in_range(f->count, 200, 1000);
@@ -259,7 +259,7 @@ static void ties_go_to_fewer_resources_then_lower_id(void **state)
     const double times[] = {100, 80, 80, 80};
     int by_rank = 0, by_id = 0;
     for (int run = 0; run < 50; run++) {
-        simulate(times, 4, 30, 0.01, m);
+        simulate(times, 4, 30, 0.004, m);
         make_finalists(f, m, 4);
         f[1].rank = f[3].rank = 9;
         f[2].rank = 3;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Calibration, rounds, and when to stop. */
+/* Calibration and rounds. */
 #include "tuner/measure/measure.h"
 
 #include <math.h>
 #include <time.h>
+
+#include "tuner/measure/race.h"
 
 static uint64_t raw_now(void *context)
 {
@@ -45,67 +47,74 @@ static enum hone_status time_calls(const struct hone_clock *clock,
 }
 
 /* Grows the batch until it is long enough; the first call of all is thrown away. */
-static enum hone_status calibrate(const struct hone_clock *clock,
-                                  const struct hone_contender *contender,
-                                  const struct hone_measure_plan *plan,
-                                  struct hone_measurement *out, struct hone_error *err)
+static enum hone_status calibrate(const struct hone_clock *clock, struct race *race, uint32_t i,
+                                  struct hone_error *err)
 {
-    double ns, wanted = (double)plan->sample_ns;
+    const struct hone_contender *contender = &race->contenders[i];
+    const struct hone_measure_plan *plan = race->plan;
+    struct hone_measurement *out = &race->measurements[i];
+    double ns, wanted = (double)plan->sample_ns, spent;
     uint32_t n_calls = 1;
     HONE_TRY(time_calls(clock, contender, 1, &ns, err));
-    if (ns < 4 * wanted) HONE_TRY(time_calls(clock, contender, 1, &ns, err));
+    spent = ns;
+    if (ns < 4 * wanted) {
+        HONE_TRY(time_calls(clock, contender, 1, &ns, err));
+        spent += ns;
+    }
     while (ns < wanted && n_calls < plan->n_calls_max) {
         double grown = ns > 0 ? ceil(1.1 * wanted / ns * n_calls) : 16.0 * n_calls;
         if (grown > 16.0 * n_calls) grown = 16.0 * n_calls; /* short times are not trusted */
         if (grown < n_calls + 1.0) grown = n_calls + 1.0;
         n_calls = grown < plan->n_calls_max ? (uint32_t)grown : plan->n_calls_max;
         HONE_TRY(time_calls(clock, contender, n_calls, &ns, err));
+        spent += ns;
     }
     out->n_calls = n_calls;
     out->n_samples = 0;
     out->samples[0] = ns / n_calls; /* says whether a lead-in is needed, then overwritten */
+    race->n_samples += ns > 0 ? (uint32_t)ceil(spent / ns) : 1;
     return HONE_OK;
 }
 
-static enum hone_status take_sample(const struct hone_clock *clock,
-                                    const struct hone_contender *contender, uint32_t round,
-                                    struct hone_measurement *out, struct hone_error *err)
+static enum hone_status take_sample(const struct hone_clock *clock, uint64_t start,
+                                    struct race *race, uint32_t i, uint32_t round,
+                                    struct hone_error *err)
 {
+    const struct hone_contender *contender = &race->contenders[i];
+    struct hone_measurement *out = &race->measurements[i];
     double ns;
     double last = out->samples[round ? round - 1 : 0] * out->n_calls;
     if (last < LEAD_IN_NS) HONE_TRY(contender->run(contender->context, 1, err));
     HONE_TRY(time_calls(clock, contender, out->n_calls, &ns, err));
     out->samples[round] = ns / out->n_calls;
+    out->at[round] = (double)(clock->now_ns(clock->context) - start) - ns / 2;
     out->n_samples = round + 1;
+    race->n_samples++;
+    if (out->samples[round] < race->plan->floor_ns)
+        return hone_fail(err, HONE_ERR_WRONG, "a call took %.3g ns, which is faster than possible",
+                         out->samples[round]);
     return HONE_OK;
 }
 
-static int precise(struct hone_measurement *measurements, uint32_t n, double precision)
+/* Who comes at `step` of a round: 0, 1, n-1, 2, n-2 ... moved on by the round. Over n rounds
+ * everyone has been at every place and has followed everyone else. */
+static uint32_t balanced(uint32_t n, uint32_t round, uint32_t step)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        struct hone_stats *stats = &measurements[i].stats;
-        hone_stats_of(measurements[i].samples, measurements[i].n_samples, stats);
-        if (stats->high - stats->low > 2 * precision * stats->median) return 0;
+    uint32_t at = step % 2 ? (step + 1) / 2 : n - step / 2;
+    return (at + round) % n;
+}
+
+/* One sample of each that is still in; every second round goes the way back. */
+static enum hone_status take_round(const struct hone_clock *clock, uint64_t start,
+                                   struct race *race, uint32_t round, struct hone_error *err)
+{
+    uint32_t n = race->n;
+    for (uint32_t step = 0; step < n; step++) {
+        uint32_t at = balanced(n, round / 2, round % 2 ? n - 1 - step : step);
+        if (race->out[at]) continue;
+        HONE_TRY(take_sample(clock, start, race, at, round, err));
     }
-    return 1;
-}
-
-static int hopeless(const struct hone_measure_plan *plan, const struct hone_measurement *m)
-{
-    if (!(plan->give_up_ns > 0) || m->samples[0] <= plan->give_up_ns) return 0;
-    if (m->samples[0] > 2 * plan->give_up_ns) return 1;
-    return m->n_samples > 1 && m->samples[1] > plan->give_up_ns;
-}
-
-static int enough(const struct hone_measure_plan *plan, uint32_t n_rounds, uint64_t spent_ns,
-                  struct hone_measurement *measurements, uint32_t n)
-{
-    if (n_rounds >= plan->n_rounds_max) return 1;
-    if (n == 1 && hopeless(plan, &measurements[0])) return 1;
-    if (n_rounds < plan->n_rounds_min) return spent_ns > 3 * plan->limit_ns;
-    /* An even number of rounds: half of them forwards, half backwards. */
-    if (n > 1 && n_rounds % 2) return 0;
-    return spent_ns > plan->limit_ns || precise(measurements, n, plan->precision);
+    return HONE_OK;
 }
 
 enum hone_status hone_measure(const struct hone_clock *clock,
@@ -114,17 +123,15 @@ enum hone_status hone_measure(const struct hone_clock *clock,
                               struct hone_measurement *out_measurements, struct hone_error *err)
 {
     struct hone_measure_plan p = complete(plan);
+    struct race race = {
+        .contenders = contenders, .plan = &p, .measurements = out_measurements, .n = n_contenders};
+    if (n_contenders > RACE_MAX)
+        return hone_fail(err, HONE_ERR_LIMIT, "measure: %u contenders", n_contenders);
     uint64_t start = clock->now_ns(clock->context);
-    for (uint32_t i = 0; i < n_contenders; i++)
-        HONE_TRY(calibrate(clock, &contenders[i], &p, &out_measurements[i], err));
+    for (uint32_t i = 0; i < n_contenders; i++) HONE_TRY(calibrate(clock, &race, i, err));
     for (uint32_t round = 0;; round++) {
-        if (round && enough(&p, round, clock->now_ns(clock->context) - start, out_measurements,
-                            n_contenders))
-            break;
-        for (uint32_t i = 0; i < n_contenders; i++) {
-            uint32_t at = round % 2 ? n_contenders - 1 - i : i;
-            HONE_TRY(take_sample(clock, &contenders[at], round, &out_measurements[at], err));
-        }
+        if (round && race_over(&race, round, clock->now_ns(clock->context) - start)) break;
+        HONE_TRY(take_round(clock, start, &race, round, err));
     }
     for (uint32_t i = 0; i < n_contenders; i++)
         hone_stats_of(out_measurements[i].samples, out_measurements[i].n_samples,

@@ -16,12 +16,13 @@ struct hone_runner {
     struct hone_runner_options options;
     struct hone_child child;
     struct hone_runner_info info;
+    struct hone_machine machine;
     uint32_t generation;
     const char *reason;
 };
 
 static const uint64_t SCRATCH_BYTES = 32 << 20, CASE_BYTES = UINT64_C(2) << 30;
-static const double REQUEST_SECONDS = 60, START_SECONDS = 20, DYING_SECONDS = 5;
+static const double REQUEST_SECONDS = 60, START_SECONDS = 20, DYING_SECONDS = 5, REPLY_SECONDS = 5;
 
 static const struct {
     enum hone_status status;
@@ -34,37 +35,46 @@ static const struct {
 
 /* What a kernel did wrong, by the words of the judge (codegen/ops/case_*.c, rerun.c,
  * checked_call.c). The first that fits counts: in what way a run differed says more than what was
- * wrong then, unless it broke something. */
-static const struct {
+ * wrong then, unless it broke something. What it broke may be anything: that process is not used
+ * again. */
+static const struct defect {
     const char *words, *reason;
+    bool breaks;
 } defects[] = {
-    {"bytes before", "out-of-bounds"},
-    {"wrote behind", "out-of-bounds"},
-    {"wrote into the pad", "out-of-bounds"},
-    {"bytes of scratch", "scratch"},
-    {"changed its input", "input-changed"},
-    {"changed the batch", "input-changed"},
-    {"changed its argument", "input-changed"},
-    {"changed positions", "input-changed"},
-    {"float environment", "float-environment"},
-    {"stack pointer", "stack"},
-    {"caller's stack", "stack"},
-    {"a register", "registers"},
-    {"signals are blocked", "signals"},
-    {"another process", "process"},
-    {"keeps memory or files", "leak"},
-    {"differs with other bytes", "uninitialized"},
-    {"differs called a second", "second-call"},
-    {"differs with its blocks", "order"},
-    {"differs from run", "unstable"},
-    {"is never written", "unwritten"},
-    {"faster than possible", "too-fast"},
+    {"bytes before", "out-of-bounds", true},
+    {"wrote behind", "out-of-bounds", true},
+    {"wrote into the pad", "out-of-bounds", true},
+    {"bytes of scratch", "scratch", true},
+    {"changed its input", "input-changed", true},
+    {"changed the batch", "input-changed", true},
+    {"changed its argument", "input-changed", true},
+    {"changed positions", "input-changed", true},
+    {"float environment", "float-environment", true},
+    {"stack pointer", "stack", true},
+    {"caller's stack", "stack", true},
+    {"a register", "registers", true},
+    {"signals are blocked", "signals", true},
+    {"another process", "process", true},
+    {"keeps memory or files", "leak", true},
+    {"differs with other bytes", "uninitialized", false},
+    {"differs called a second", "second-call", false},
+    {"differs with its blocks", "order", false},
+    {"differs from run", "unstable", false},
+    {"is never written", "unwritten", false},
+    {"faster than possible", "too-fast", false},
 };
+
+static const struct defect *defect_of(enum hone_status status, const char *text)
+{
+    for (size_t i = 0; status == HONE_ERR_WRONG && i < sizeof defects / sizeof *defects; i++)
+        if (strstr(text, defects[i].words)) return &defects[i];
+    return NULL;
+}
 
 static const char *reason_of(enum hone_status status, const char *text)
 {
-    for (size_t i = 0; status == HONE_ERR_WRONG && i < sizeof defects / sizeof *defects; i++)
-        if (strstr(text, defects[i].words)) return defects[i].reason;
+    const struct defect *defect = defect_of(status, text);
+    if (defect) return defect->reason;
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i].status == status) return reasons[i].reason;
     return "runner";
@@ -135,7 +145,9 @@ static enum hone_status get_failure(struct hone_runner *runner, const struct hon
         hone_fail(err, HONE_ERR_FORMAT, "a failure without a status");
         return bury(runner, HONE_ERR_FORMAT, 0, err);
     }
+    const struct defect *defect = defect_of((enum hone_status)status, text);
     runner->reason = reason_of((enum hone_status)status, text);
+    if (defect && defect->breaks) hone_child_stop(&runner->child, 0, NULL, 0);
     return hone_fail(err, (enum hone_status)status, "%s", text);
 }
 
@@ -177,10 +189,13 @@ static enum hone_status exchange(struct hone_runner *runner, uint32_t kind, stru
     free(out->data);
     out->data = NULL;
     if (status == HONE_OK) status = await_reply(runner, seconds, err);
-    if (status == HONE_OK)
-        status = hone_frame_read(runner->child.from, RUNNER_LIMIT_BYTES,
-                                 hone_clock_seconds() + runner->options.request_seconds,
-                                 &runner->child.log, reply, err);
+    if (status == HONE_OK) {
+        status =
+            hone_frame_read(runner->child.from, RUNNER_REPLY_BYTES,
+                            hone_clock_seconds() + REPLY_SECONDS, &runner->child.log, reply, err);
+        if (status == HONE_ERR_TIMEOUT)
+            status = hone_fail(err, HONE_ERR_FORMAT, "a reply that broke off");
+    }
     if (status != HONE_OK) return bury(runner, status, seconds, err);
     if (reply->kind == RUNNER_DONE) return HONE_OK;
     if (reply->kind == RUNNER_FAILED)
@@ -292,7 +307,13 @@ enum hone_status hone_runner_time(struct hone_runner *runner, const struct hone_
     HONE_TRY(exchange(runner, RUNNER_TIME, &out, seconds, &reply, err));
     struct wire_in in = {.data = reply.data, .n_bytes = reply.n_bytes};
     for (uint32_t i = 0; i < n_calls; i++) protocol_get_measurement(&in, &out_measurements[i]);
+    protocol_get_machine(&in, &runner->machine);
     return close_reply(runner, &reply, &in, err);
+}
+
+const struct hone_machine *hone_runner_machine(const struct hone_runner *runner)
+{
+    return &runner->machine;
 }
 
 enum hone_status hone_runner_probe(struct hone_runner *runner,

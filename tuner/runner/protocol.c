@@ -91,6 +91,8 @@ void protocol_put_call(struct wire_out *out, const struct hone_runner_call *call
     wire_put_u32(out, call->grid_p0);
     wire_put_u32(out, call->grid_p1);
     wire_put_u32(out, call->schedule);
+    wire_put_u32(out, call->group);
+    wire_put_u32(out, call->stays);
     wire_put_u64(out, call->scratch_bytes);
     wire_put_u32(out, call->repeat_us);
     put_spec(out, &call->spec);
@@ -154,6 +156,8 @@ enum hone_status protocol_get_call(struct wire_in *in, struct hone_runner_call *
     out_call->grid_p0 = wire_u32(in);
     out_call->grid_p1 = wire_u32(in);
     out_call->schedule = wire_u32(in);
+    out_call->group = wire_u32(in);
+    out_call->stays = wire_u32(in);
     out_call->scratch_bytes = wire_u64(in);
     out_call->repeat_us = wire_u32(in);
     HONE_TRY(get_problem(in, &spec->call.problem, err));
@@ -186,6 +190,10 @@ void protocol_put_plan(struct wire_out *out, const struct hone_measure_plan *pla
     wire_put_u64(out, plan->limit_ns);
     wire_put_f64(out, plan->precision);
     wire_put_f64(out, plan->give_up_ns);
+    wire_put_f64(out, plan->reference_ns);
+    wire_put_f64(out, plan->sigmas);
+    wire_put_u32(out, plan->n_samples_max);
+    wire_put_f64(out, plan->floor_ns);
 }
 
 void protocol_get_plan(struct wire_in *in, struct hone_measure_plan *out_plan)
@@ -197,6 +205,10 @@ void protocol_get_plan(struct wire_in *in, struct hone_measure_plan *out_plan)
     out_plan->limit_ns = wire_u64(in);
     out_plan->precision = wire_f64(in);
     out_plan->give_up_ns = wire_f64(in);
+    out_plan->reference_ns = wire_f64(in);
+    out_plan->sigmas = wire_f64(in);
+    out_plan->n_samples_max = wire_u32(in);
+    out_plan->floor_ns = wire_f64(in);
     if (out_plan->n_calls_max > 1u << 20) in->bad = true;
 }
 
@@ -220,8 +232,10 @@ void protocol_put_measurement(struct wire_out *out, const struct hone_measuremen
 {
     wire_put_u32(out, measurement->n_calls);
     wire_put_u32(out, measurement->n_samples);
-    for (uint32_t i = 0; i < measurement->n_samples; i++)
+    for (uint32_t i = 0; i < measurement->n_samples; i++) {
         wire_put_f64(out, measurement->samples[i]);
+        wire_put_f64(out, measurement->at[i]);
+    }
 }
 
 void protocol_get_measurement(struct wire_in *in, struct hone_measurement *out_measurement)
@@ -237,6 +251,37 @@ void protocol_get_measurement(struct wire_in *in, struct hone_measurement *out_m
         /* A time that is not a positive number is a lie or an error, never a fast kernel. */
         if (!(sample > 0) || !isfinite(sample)) in->bad = true;
         out_measurement->samples[i] = sample;
+        out_measurement->at[i] = wire_f64(in);
+        if (!isfinite(out_measurement->at[i])) in->bad = true;
     }
     hone_stats_of(out_measurement->samples, out_measurement->n_samples, &out_measurement->stats);
+}
+
+enum { MACHINE_FIELDS = 8 };
+
+/* One order for both ends. */
+static void machine_fields(struct hone_machine *machine, double *out_fields[MACHINE_FIELDS])
+{
+    double *const fields[MACHINE_FIELDS] = {&machine->waited, &machine->others, &machine->steal,
+                                            &machine->load,   &machine->mhz,    &machine->step_ns,
+                                            &machine->drift,  &machine->slow};
+    memcpy(out_fields, fields, sizeof fields);
+}
+
+void protocol_put_machine(struct wire_out *out, const struct hone_machine *machine)
+{
+    struct hone_machine copy = *machine;
+    double *fields[MACHINE_FIELDS];
+    machine_fields(&copy, fields);
+    for (int i = 0; i < MACHINE_FIELDS; i++) wire_put_f64(out, *fields[i]);
+}
+
+void protocol_get_machine(struct wire_in *in, struct hone_machine *out_machine)
+{
+    double *fields[MACHINE_FIELDS];
+    machine_fields(out_machine, fields);
+    for (int i = 0; i < MACHINE_FIELDS; i++) {
+        *fields[i] = wire_f64(in);
+        if (!isfinite(*fields[i])) in->bad = true;
+    }
 }

@@ -10,12 +10,12 @@ enum {
     RUNNER_HELLO = 1, /* protocol, family, threads, scratch, case bytes -> target, facts, workers */
     RUNNER_LOAD = 2,  /* id, code, entry, scratch -> nothing */
     RUNNER_VERIFY = 3,   /* run seconds, samples, call -> result */
-    RUNNER_TIME = 4,     /* run seconds, plan, calls -> measurements */
+    RUNNER_TIME = 4,     /* run seconds, plan, calls -> measurements, machine */
     RUNNER_PROBE = 5,    /* run seconds, plan, probe -> one measurement */
     RUNNER_DONE = 100,   /* reply */
     RUNNER_FAILED = 101, /* status, message */
 };
-enum { RUNNER_LIMIT_BYTES = 256 << 20 };
+enum { RUNNER_LIMIT_BYTES = 256 << 20, RUNNER_REPLY_BYTES = 1 << 20 };
 
 struct runner_hello {
     uint32_t protocol, n_threads;
@@ -38,6 +38,9 @@ void protocol_get_plan(struct wire_in *in, struct hone_measure_plan *out_plan);
 
 void protocol_put_result(struct wire_out *out, const struct hone_case_result *result);
 void protocol_get_result(struct wire_in *in, struct hone_case_result *out_result);
+
+void protocol_put_machine(struct wire_out *out, const struct hone_machine *machine);
+void protocol_get_machine(struct wire_in *in, struct hone_machine *out_machine);
 
 void protocol_put_measurement(struct wire_out *out, const struct hone_measurement *measurement);
 /* Statistics are made anew from the samples. */

@@ -14,10 +14,11 @@
 #include "codegen/ops/case.h"
 #include "runtime/base/status.h"
 #include "runtime/base/target.h"
+#include "tuner/measure/machine.h"
 #include "tuner/measure/measure.h"
 
 enum {
-    HONE_RUNNER_PROTOCOL = 2,
+    HONE_RUNNER_PROTOCOL = 3,
     HONE_RUNNER_MAX_KERNELS = 64,    /* ids 0..63 */
     HONE_RUNNER_MAX_CONTENDERS = 16, /* in one timing request */
 };
@@ -64,6 +65,7 @@ struct hone_runner_call {
     uint32_t kernel;
     uint32_t grid_rule, grid_p0, grid_p1; /* enum hone_grid_rule */
     uint32_t schedule;                    /* enum hone_schedule */
+    uint32_t group, stays;                /* in a race: struct hone_contender */
     uint64_t scratch_bytes; /* exactly what it may use here, 0 = what it was loaded with */
     uint32_t repeat_us;     /* to run it again and again while it is verified, 0 = a little */
     struct hone_case_spec spec;
@@ -94,6 +96,9 @@ enum hone_status hone_runner_probe(struct hone_runner *runner,
                                    const struct hone_measure_plan *plan, double run_seconds,
                                    struct hone_measurement *out_measurement,
                                    struct hone_error *err);
+
+/* What the runner's machine did during the last timing that succeeded. */
+const struct hone_machine *hone_runner_machine(const struct hone_runner *runner);
 
 /* Reason code of a failed request, for the trial's record: "wrong", "crash", "hang", "exit",
  * "protocol", "limit", "memory", "load", ... Static text. */

@@ -5,6 +5,7 @@
 
 #include "runtime/base/checked.h"
 #include "runtime/package/format.h"
+#include "tuner/measure/compare.h"
 #include "tuner/runner/server.h"
 #include "tuner/runner/watchdog.h"
 
@@ -79,15 +80,32 @@ static enum hone_status prepare_timed(struct server *server, const struct hone_r
     return server_launch(server, call, timed->c, timed->launches, err);
 }
 
+/* What the contenders say of the machine while they ran. */
+static void look_back(const struct hone_measurement *measurements, uint32_t n,
+                      struct hone_machine *machine)
+{
+    const struct hone_measurement *of[HONE_RUNNER_MAX_CONTENDERS] = {0};
+    struct hone_comparison comparison;
+    for (uint32_t i = 0; i < n; i++) of[i] = &measurements[i];
+    if (hone_compare(of, n, &comparison, NULL) != HONE_OK) return;
+    machine->drift = comparison.drift;
+    machine->slow = comparison.slow;
+}
+
 static enum hone_status measure(const struct hone_contender *contenders, uint32_t n,
                                 const struct hone_measure_plan *plan, double run_seconds,
-                                struct wire_out *out, struct hone_error *err)
+                                struct hone_machine *out_machine, struct wire_out *out,
+                                struct hone_error *err)
 {
+    struct hone_machine_watch watch;
     struct hone_measurement *measurements = calloc(n, sizeof *measurements);
     if (!measurements) return hone_fail(err, HONE_ERR_NO_MEMORY, "runner: no memory");
     watchdog_arm(run_seconds);
+    hone_machine_begin(&watch);
     enum hone_status status = hone_measure(&hone_clock_raw, contenders, n, plan, measurements, err);
+    hone_machine_end(&watch, out_machine);
     watchdog_arm(0);
+    if (status == HONE_OK) look_back(measurements, n, out_machine);
     for (uint32_t i = 0; status == HONE_OK && i < n; i++)
         protocol_put_measurement(out, &measurements[i]);
     free(measurements);
@@ -113,6 +131,7 @@ enum hone_status server_time(struct server *server, struct wire_in *in, struct w
     struct timed timed[HONE_RUNNER_MAX_CONTENDERS] = {0};
     struct hone_contender contenders[HONE_RUNNER_MAX_CONTENDERS];
     struct hone_measure_plan plan;
+    struct hone_machine machine;
     uint32_t n = 0;
     double run_seconds = wire_f64(in);
     protocol_get_plan(in, &plan);
@@ -121,9 +140,13 @@ enum hone_status server_time(struct server *server, struct wire_in *in, struct w
     enum hone_status status = HONE_OK;
     for (uint32_t i = 0; status == HONE_OK && i < n; i++) {
         status = prepare_timed(server, &calls[i], plan.n_calls_max, &timed[i], err);
-        contenders[i] = (struct hone_contender){run_timed, &timed[i]};
+        contenders[i] = (struct hone_contender){.run = run_timed,
+                                                .context = &timed[i],
+                                                .group = calls[i].group,
+                                                .stays = calls[i].stays};
     }
-    if (status == HONE_OK) status = measure(contenders, n, &plan, run_seconds, out, err);
+    if (status == HONE_OK) status = measure(contenders, n, &plan, run_seconds, &machine, out, err);
+    if (status == HONE_OK) protocol_put_machine(out, &machine);
     for (uint32_t i = 0; i < n; i++) free(timed[i].launches);
     return status;
 }
@@ -165,12 +188,13 @@ enum hone_status server_probe(struct server *server, struct wire_in *in, struct 
     memset(buffer, 0, total + 64); /* real pages: untouched ones are all the same zero page */
     args.buffer = buffer;
     struct probed probed = {server, calloc((size_t)plan.n_calls_max + 1, sizeof *probed.launches)};
-    struct hone_contender contender = {run_probe, &probed};
+    struct hone_contender contender = {.run = run_probe, .context = &probed};
+    struct hone_machine machine;
     enum hone_status status = HONE_ERR_NO_MEMORY;
     if (probed.launches) {
         probed.launches[0] = (struct hone_launch){
             .module = kernel->module, .entry = kernel->entry, .args = &args, .n_blocks = n_blocks};
-        status = measure(&contender, 1, &plan, run_seconds, out, err);
+        status = measure(&contender, 1, &plan, run_seconds, &machine, out, err);
     } else {
         hone_fail(err, status, "runner: no memory");
     }

@@ -134,7 +134,7 @@ static enum hone_status take_case(struct op *op, const char *line, struct hone_e
 static enum hone_status take_time(struct op *op, const char *line, struct hone_error *err)
 {
     double seconds;
-    struct hone_contender contender = {run, op};
+    struct hone_contender contender = {.run = run, .context = op};
     if (sscanf(line, "time %lf", &seconds) != 1 || seconds <= 0 || seconds > 60 || !op->tensors)
         return hone_fail(err, HONE_ERR_FORMAT, "a case, then time SECONDS expected");
     struct hone_measurement *m = calloc(1, sizeof *m);

@@ -93,7 +93,7 @@ static enum hone_status take_time(struct rotation *rotation, const char *line,
                                   struct hone_error *err)
 {
     double seconds;
-    struct hone_contender contender = {run, rotation};
+    struct hone_contender contender = {.run = run, .context = rotation};
     if (sscanf(line, "time %lf", &seconds) != 1 || seconds <= 0 || seconds > 60)
         return hone_fail(err, HONE_ERR_FORMAT, "time SECONDS expected");
     if (!rotation->peer->n_copies) return hone_fail(err, HONE_ERR_ARGUMENT, "no case");
