@@ -31,6 +31,7 @@ static enum hone_status open_worker(struct hone_kernels *kernels,
         .struct_size = sizeof worker,
         .command = options->compile_command,
         .deadline_seconds = options->compile_seconds,
+        .memory_bytes = options->compile_bytes,
     };
     return hone_compile_worker_start(&worker, &kernels->worker, err);
 }

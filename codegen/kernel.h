@@ -47,6 +47,7 @@ struct hone_kernels_options {
     const struct hone_cpu_facts *facts; /* NULL: hone_target_facts of the target */
     const char *const *compile_command; /* argv of the compile worker; may be NULL: no compiling */
     double compile_seconds;             /* deadline of one job, 0 = the worker's own */
+    uint64_t compile_bytes;             /* memory of the worker, 0 = its own limit */
     struct hone_binary_cache cache;
 };
 

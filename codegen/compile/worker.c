@@ -99,7 +99,9 @@ static enum hone_status give_up(struct hone_compile_worker *worker, enum hone_st
     if (status == HONE_ERR_TIMEOUT)
         return hone_fail(err, HONE_ERR_TIMEOUT, "%s: compiler stopped after %g s", entry,
                          worker->deadline_seconds);
-    if (closed) return hone_fail(err, HONE_ERR_CRASHED, "%s: compiler ended by %s", entry, end);
+    const char *more = strstr(end, "bad_alloc") ? ": out of memory" : "";
+    if (closed)
+        return hone_fail(err, HONE_ERR_CRASHED, "%s: compiler ended by %s%s", entry, end, more);
     return hone_fail_in(err, HONE_ERR_CRASHED, "%s: compile worker lost", entry);
 }
 

@@ -7,7 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { CANARY = 0xC5, ALIGNMENT = 64 };
+/* A multiple of any page: strays further out than the next page are seen too. */
+enum { CANARY = 0xC5, ALIGNMENT = 64, GUARD_BYTES = 256 << 10 };
 
 bool guarded_alloc(struct guarded *buffer, uint64_t n_bytes)
 {
@@ -15,16 +16,16 @@ bool guarded_alloc(struct guarded *buffer, uint64_t n_bytes)
     *buffer = (struct guarded){0};
     if (n_bytes > SIZE_MAX / 2) return false;
     uint64_t inner = (n_bytes + ALIGNMENT + page - 1) / page * page;
-    size_t total = inner + 2 * page;
+    size_t total = inner + 2 * GUARD_BYTES;
     uint8_t *map = mmap(NULL, total, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED) return false;
-    uint8_t *end = map + page + inner;
+    uint8_t *end = map + GUARD_BYTES + inner;
     uint8_t *data = end - (n_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     *buffer = (struct guarded){map, data, total, n_bytes};
-    memset(map + page, CANARY, (size_t)(data - map) - page);
+    memset(map + GUARD_BYTES, CANARY, (size_t)(data - map) - GUARD_BYTES);
     memset(data + n_bytes, CANARY, (size_t)(end - data) - n_bytes);
-    if (mprotect(map, page, PROT_NONE) || mprotect(end, page, PROT_NONE)) {
+    if (mprotect(map, GUARD_BYTES, PROT_NONE) || mprotect(end, GUARD_BYTES, PROT_NONE)) {
         guarded_free(buffer);
         return false;
     }
@@ -39,9 +40,8 @@ void guarded_free(struct guarded *buffer)
 
 bool guarded_intact(const struct guarded *buffer, int64_t *out_offset)
 {
-    int64_t page = sysconf(_SC_PAGESIZE);
-    int64_t before = buffer->data - buffer->map - page;
-    int64_t size = (int64_t)buffer->map_bytes - 2 * page - before;
+    int64_t before = buffer->data - buffer->map - GUARD_BYTES;
+    int64_t size = (int64_t)buffer->map_bytes - 2 * GUARD_BYTES - before;
     for (int64_t i = (int64_t)buffer->n_bytes; i < size; i++) {
         *out_offset = i;
         if (buffer->data[i] != CANARY) return false;

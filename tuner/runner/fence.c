@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { CANARY = 0xC5, ALIGNMENT = 64, FILL_BYTES = 64 << 10 };
+enum { CANARY = 0xC5, ALIGNMENT = 64, FILL_BYTES = 64 << 10, GUARD_BYTES = 16 << 20 };
 
 bool fence_alloc(struct fence *fence, uint64_t n_bytes)
 {
@@ -14,16 +14,17 @@ bool fence_alloc(struct fence *fence, uint64_t n_bytes)
     *fence = (struct fence){0};
     if (n_bytes > SIZE_MAX / 2) return false;
     uint64_t inner = (n_bytes + ALIGNMENT + page - 1) / page * page;
-    size_t total = inner + 2 * page;
+    size_t total = inner + 2 * GUARD_BYTES;
     uint8_t *map = mmap(NULL, total, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED) return false;
-    uint8_t *end = map + page + inner;
+    uint8_t *end = map + GUARD_BYTES + inner;
     uint8_t *data = end - (n_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     *fence = (struct fence){map, data, total, n_bytes};
-    memset(map + page, CANARY, (size_t)(data - map) - page);
+    memset(map + GUARD_BYTES, CANARY, (size_t)(data - map) - GUARD_BYTES);
     memset(data + n_bytes, CANARY, (size_t)(end - data) - n_bytes);
-    if (mprotect(map, page, PROT_NONE) == 0 && mprotect(end, page, PROT_NONE) == 0) return true;
+    if (mprotect(map, GUARD_BYTES, PROT_NONE) == 0 && mprotect(end, GUARD_BYTES, PROT_NONE) == 0)
+        return true;
     fence_free(fence);
     return false;
 }
@@ -42,9 +43,8 @@ static bool all_canary(const uint8_t *from, const uint8_t *to)
 
 bool fence_intact(const struct fence *fence)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    return all_canary(fence->map + page, fence->data) &&
-           all_canary(fence->data + fence->n_bytes, fence->map + fence->map_bytes - page);
+    return all_canary(fence->map + GUARD_BYTES, fence->data) &&
+           all_canary(fence->data + fence->n_bytes, fence->map + fence->map_bytes - GUARD_BYTES);
 }
 
 void fence_fill(struct fence *fence, uint8_t pattern)

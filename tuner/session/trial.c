@@ -40,6 +40,7 @@ static void refuse(struct verdict *verdict, const char *reason, const struct hon
 static const char *make_reason(enum hone_status status, const char *text)
 {
     if (status == HONE_ERR_CRASHED && strstr(text, "out of memory")) return "compiler-memory";
+    if (status == HONE_ERR_COMPILE && strstr(text, ": object: ")) return "link";
     for (size_t i = 0; i < sizeof make_reasons / sizeof *make_reasons; i++)
         if (make_reasons[i].status == status) return make_reasons[i].reason;
     return "make";
