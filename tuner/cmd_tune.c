@@ -11,10 +11,11 @@
 #include "tuner/duration.h"
 #include "tuner/paths.h"
 #include "tuner/progress.h"
+#include "tuner/session/shard.h"
 #include "tuner/split.h"
 
 static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat",
-                        *budget = "2m", *strategy = "climb", *runner_command;
+                        *budget = "2m", *strategy = "model", *runner_command, *shard;
 static uint32_t context, max_tokens, page_tokens, n_threads, quiet, verbose, json, max_trials;
 static uint64_t seed = 1, cold_mb;
 
@@ -29,7 +30,8 @@ static const struct option options[] = {
     {0, "context", OPTION_U32, &context, "N", "positions per sequence; the model's, at most 8192"},
     {0, "max-tokens", OPTION_U32, &max_tokens, "N", "rows in one forward; 512"},
     {0, "page-tokens", OPTION_U32, &page_tokens, "N", "positions per KV page; 64"},
-    {0, "strategy", OPTION_TEXT, &strategy, "S", "climb, model, evolve, random, exhaustive"},
+    {0, "shard", OPTION_TEXT, &shard, "I/N", "only part I of N of the problems: 'hone merge' joins"},
+    {0, "strategy", OPTION_TEXT, &strategy, "S", "model, climb, evolve, random, exhaustive"},
     {0, "max-trials", OPTION_U32, &max_trials, "N", "per problem; no limit"},
     {0, "seed", OPTION_U64, &seed, "N", "of the search"},
     {0, "cold", OPTION_U64, &cold_mb, "MB", "memory that weights rotate through; from the caches"},
@@ -71,6 +73,7 @@ struct tuning {
     struct hone_kernels *kernels;
     struct hone_runner *runner;
     struct hone_tune_item *items;
+    size_t n_items;
     char *runner_words;
     const char *runner_argv[SPLIT_MAX_WORDS + 1];
     const char *worker_argv[3];
@@ -94,7 +97,11 @@ static enum hone_status open_model(const char *model, struct tuning *t, struct h
         t->items[i] = (struct hone_tune_item){.problem = problems->items[i].problem,
                                               .runs = problems->items[i].runs,
                                               .example = problems->items[i].example};
-    return HONE_OK;
+    t->n_items = problems->n_items;
+    if (!shard) return HONE_OK;
+    struct hone_shard part;
+    HONE_TRY(hone_shard_parse(shard, &part, err));
+    return hone_shard_take(&part, t->items, t->n_items, &t->n_items, err);
 }
 
 static enum hone_status open_kernels(struct tuning *t, struct hone_error *err)
@@ -181,12 +188,12 @@ static enum hone_status tune(struct tuning *t, double seconds, struct hone_error
                                      .event_context = &progress};
     if (!tune.strategy)
         return hone_fail(err, HONE_ERR_ARGUMENT,
-                         "no strategy '%s': climb, model, evolve, random, exhaustive", strategy);
+                         "no strategy '%s': model, climb, evolve, random, exhaustive", strategy);
     const struct progress_options show = {json != 0, quiet != 0, verbose != 0};
     progress_init(&progress, stdout, &show);
     catch_signals();
     enum hone_status status =
-        hone_tune(&tune, t->items, t->workload.problems.n_items, &summary, err);
+        hone_tune(&tune, t->items, t->n_items, &summary, err);
     progress_end(&progress);
     if (status != HONE_OK) return status;
     print_summary(&summary);
