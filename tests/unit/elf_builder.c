@@ -98,6 +98,8 @@ void elf_build(const struct elf_parts *parts, struct elf_bytes *out_bytes)
     append_fill(out_bytes, &p.sections[ELF_RODATA], 0xaa);
     append_fill(out_bytes, &p.sections[ELF_EXTRA], 0xee);
     append(out_bytes, &p.sections[ELF_RELA], &p.relocation, sizeof p.relocation);
+    memcpy(out_bytes->data + out_bytes->n_bytes, &p.partner, sizeof p.partner);
+    out_bytes->n_bytes += sizeof p.partner;
     append(out_bytes, &p.sections[ELF_SYMTAB], p.symbols, sizeof p.symbols);
     append(out_bytes, &p.sections[ELF_STRTAB], text, n_text);
     p.header.e_shoff = out_bytes->n_bytes;

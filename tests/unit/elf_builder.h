@@ -19,7 +19,7 @@ struct elf_parts {
     Elf64_Ehdr header;
     Elf64_Shdr sections[ELF_SECTIONS];
     Elf64_Sym symbols[SYM_COUNT];
-    Elf64_Rela relocation;
+    Elf64_Rela relocation, partner; /* the second counts when .rela.text is made twice as large */
     const char *extra_name;
 };
 
