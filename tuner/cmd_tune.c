@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "codegen/graph/workload.h"
 #include "tuner/binaries.h"
@@ -11,6 +12,7 @@
 #include "tuner/duration.h"
 #include "tuner/paths.h"
 #include "tuner/progress.h"
+#include "tuner/quarantine_text.h"
 #include "tuner/session/shard.h"
 #include "tuner/split.h"
 
@@ -48,6 +50,8 @@ static const struct command_line line = {
     .n_options = sizeof options / sizeof *options,
     .n_positionals = 1,
 };
+
+enum { REPROS_SHOWN = 5 };
 
 static volatile sig_atomic_t stop;
 
@@ -154,16 +158,20 @@ static void print_summary(const struct hone_tune_summary *s)
         printf("{\"event\":\"done\",\"n_trials\":%" PRIu64 ",\"n_new_trials\":%" PRIu64
                ",\"n_failed\":%" PRIu64 ",\"n_problems\":%u,\"n_tuned\":%u,"
                "\"n_without_kernel\":%u,\"spent_seconds\":%.3f,\"default_seconds\":%.9f,"
-               "\"best_seconds\":%.9f,\"stopped\":%s}\n",
+               "\"best_seconds\":%.9f,\"n_timed\":%" PRIu64 ",\"n_noisy\":%" PRIu64 ",\"stopped\":%s}\n",
                s->n_trials, s->n_new_trials, s->n_failed, s->n_problems, s->n_tuned,
                s->n_without_kernel, s->spent_seconds, s->default_seconds, s->best_seconds,
-               s->stopped ? "true" : "false");
+               s->n_timed, s->n_noisy, s->stopped ? "true" : "false");
         return;
     }
     printf("%s: %u of %u problems tuned, %" PRIu64 " trials (%" PRIu64 " new, %" PRIu64
            " refused) in %.0f s; kernels x%.2f against the defaults%s\n",
            out, s->n_tuned, s->n_problems, s->n_trials, s->n_new_trials, s->n_failed,
            s->spent_seconds, gain, s->stopped ? "; stopped, the same command resumes" : "");
+    if (s->n_noisy)
+        printf("noisy: the machine had too much else to do during %" PRIu64 " of %" PRIu64
+               " timings; choices are made side by side, times may be too long\n",
+               s->n_noisy, s->n_timed);
     if (s->n_without_kernel)
         printf("%u problems have no kernel on this target (other ways to compute them have)\n",
                s->n_without_kernel);
@@ -192,11 +200,13 @@ static enum hone_status tune(struct tuning *t, double seconds, struct hone_error
     const struct progress_options show = {json != 0, quiet != 0, verbose != 0};
     progress_init(&progress, stdout, &show);
     catch_signals();
+    int64_t began = (int64_t)time(NULL);
     enum hone_status status =
         hone_tune(&tune, t->items, t->n_items, &summary, err);
     progress_end(&progress);
     if (status != HONE_OK) return status;
     print_summary(&summary);
+    if (!json) HONE_TRY(quarantine_print_since(t->store, out, began, REPROS_SHOWN, stdout, err));
     if (summary.stopped)
         return hone_fail(err, HONE_ERR_INTERRUPTED, "stopped; every finished trial is in %s", out);
     return HONE_OK;

@@ -12,7 +12,7 @@
 
 #include "tuner/report/table.h"
 
-enum { BAR_CELLS = 24, LEAST_CELLS = 6, NO_TERMINAL = 80, PARTS = 7, PART_BYTES = 64 };
+enum { BAR_CELLS = 24, LEAST_CELLS = 6, NO_TERMINAL = 80, PARTS = 8, PART_BYTES = 64 };
 static const double REDRAW_SECONDS = 0.2, LINE_SECONDS = 5;
 
 static double now_seconds(void)
@@ -78,6 +78,7 @@ static void parts_of(const struct hone_tune_event *event, char parts[PARTS][PART
     if (event->expected_gain > 1)
         snprintf(parts[5], PART_BYTES, "x%.2f more expected", event->expected_gain);
     if (event->n_failed) snprintf(parts[6], PART_BYTES, "%" PRIu64 " refused", event->n_failed);
+    if (event->noisy) snprintf(parts[7], PART_BYTES, "noisy machine");
 }
 
 void progress_bar(const struct hone_tune_event *event, unsigned columns, char *out_text,
@@ -172,6 +173,7 @@ static void print_json(struct progress *progress, const struct hone_tune_event *
         (json_int_t)event->n_trials, "n_failed", (json_int_t)event->n_failed, "n_problems",
         (int)event->n_problems, "n_tuned", (int)event->n_tuned);
     if (!object) return;
+    json_object_set_new(object, "noisy", json_boolean(event->noisy));
     if (event->expected_gain > 0)
         json_object_set_new(object, "expected_gain", json_real(event->expected_gain));
     json_dumpf(object, progress->out, JSON_COMPACT);

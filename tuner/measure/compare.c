@@ -119,6 +119,16 @@ static void solve(struct work *work)
         }
 }
 
+/* Levels count from where the machine mostly was. */
+static void anchor(struct work *work)
+{
+    for (uint32_t p = 0; p < work->n_points; p++) work->scratch[p] = work->points[p].level;
+    qsort(work->scratch, work->n_points, sizeof *work->scratch, compare_doubles);
+    double mostly = location_of_sorted(work->scratch, work->n_points);
+    for (uint32_t p = 0; p < work->n_points; p++) work->points[p].level -= mostly;
+    for (uint32_t i = 0; i < work->n; i++) work->value[i] += mostly;
+}
+
 static void fill(const struct work *work, struct hone_comparison *out)
 {
     double least = INFINITY, most = -INFINITY;
@@ -159,6 +169,7 @@ enum hone_status hone_compare(const struct hone_measurement *const *measurements
     if (work.points && work.scratch) {
         take_points(&work, measurements);
         solve(&work);
+        anchor(&work);
         fill(&work, out_comparison);
         status = HONE_OK;
     } else {
@@ -169,16 +180,29 @@ enum hone_status hone_compare(const struct hone_measurement *const *measurements
     return status;
 }
 
+/* exp of a normal variable: the interval in logarithms, taken back. */
+static void from_log(double middle, double error, double sigmas, uint32_t n, struct hone_stats *out)
+{
+    memset(out, 0, sizeof *out);
+    out->median = exp(middle);
+    out->mad = 0.6745 * error * out->median;
+    out->low = out->min = exp(middle - sigmas * error);
+    out->high = out->max = exp(middle + sigmas * error);
+    out->n = n;
+}
+
 void hone_compare_ratio(const struct hone_comparison *comparison, uint32_t a, uint32_t b,
                         double sigmas, struct hone_stats *out_ratio)
 {
     const struct location *of_a = &comparison->log_ns[a], *of_b = &comparison->log_ns[b];
     double between = of_a->value - of_b->value;
     double error = a == b ? 0 : sqrt(of_a->error * of_a->error + of_b->error * of_b->error);
-    memset(out_ratio, 0, sizeof *out_ratio);
-    out_ratio->median = exp(between);
-    out_ratio->mad = 0.6745 * error * out_ratio->median;
-    out_ratio->low = out_ratio->min = exp(between - sigmas * error);
-    out_ratio->high = out_ratio->max = exp(between + sigmas * error);
-    out_ratio->n = comparison->n;
+    from_log(between, error, sigmas, comparison->n, out_ratio);
+}
+
+void hone_compare_time(const struct hone_comparison *comparison, uint32_t i, double sigmas,
+                       struct hone_stats *out_ns)
+{
+    const struct location *of = &comparison->log_ns[i];
+    from_log(of->value, of->error, sigmas, comparison->n, out_ns);
 }

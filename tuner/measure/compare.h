@@ -15,7 +15,7 @@ enum { HONE_MAX_COMPARED = 32 };
 
 struct hone_comparison {
     uint32_t n;
-    struct location log_ns[HONE_MAX_COMPARED]; /* at the machine's level of the first round */
+    struct location log_ns[HONE_MAX_COMPARED]; /* at the level the machine mostly had */
     double drift; /* slowest over fastest level of the machine during the rounds */
     double slow;  /* part of the samples that took over a tenth more than most */
 };
@@ -27,5 +27,9 @@ enum hone_status hone_compare(const struct hone_measurement *const *measurements
 /* Time of a over that of b, with its interval: `sigmas` standard errors to each side. */
 void hone_compare_ratio(const struct hone_comparison *comparison, uint32_t a, uint32_t b,
                         double sigmas, struct hone_stats *out_ratio);
+
+/* Time of contender i in ns, with its interval. */
+void hone_compare_time(const struct hone_comparison *comparison, uint32_t i, double sigmas,
+                       struct hone_stats *out_ns);
 
 #endif

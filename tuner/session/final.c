@@ -7,11 +7,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "tuner/measure/compare.h"
 #include "tuner/search/select.h"
 
-enum { FINALISTS = 8, BEST_OF_ALL = 4 };
+enum { FINALISTS = 10, BEST_OF_ALL = 4, SAMPLES_GUESSED = 17, SAMPLE_GUESSED_NS = 500000 };
 /* A tuple whose best is slower than this many times the best of all will not be wanted. */
 static const double HOPELESS = 4;
+/* Standard errors of the intervals that records give. */
+static const double INTERVAL_SIGMAS = 2;
 
 struct finalist {
     const struct tried *trial;
@@ -28,6 +31,7 @@ struct final {
     struct finalist items[FINALISTS];
     struct hone_finalist judged[FINALISTS];
     struct hone_measurement *measurements; /* of item i */
+    char state[HONE_MACHINE_TEXT_BYTES];   /* of the machine meanwhile */
     uint32_t n;
 };
 
@@ -41,8 +45,8 @@ double final_seconds(const struct session *session, const struct problem_state *
     if (!final_due(problem)) return 0;
     if (problem->n_trials < 2) return 0.02;
     double timing = session->options->final_seconds > 0 ? session->options->final_seconds : 0.5;
-    double sample = problem->best_ns < 2e5 ? 2e5 : problem->best_ns;
-    double wanted = BEST_OF_ALL * 40 * sample * 1e-9;
+    double sample = problem->best_ns < SAMPLE_GUESSED_NS ? SAMPLE_GUESSED_NS : problem->best_ns;
+    double wanted = (BEST_OF_ALL + 1) * SAMPLES_GUESSED * sample * 1e-9;
     if (timing < wanted) wanted = timing;
     /* Proving a finalist takes longer than its trial: twice the checks, more runs at the tuned
      * size. */
@@ -91,7 +95,34 @@ static bool add_next(struct final *final, bool new_tuple)
     return best != NULL;
 }
 
-static void choose_finalists(struct final *final)
+/* Winners that the store has: who holds the title is there when it is fought for. */
+static enum hone_status add_incumbents(struct final *final, struct hone_error *err)
+{
+    const struct problem_state *problem = final->problem;
+    struct hone_store_filter filter = {
+        .problem = problem->key, .regime = problem->regime, .device = final->session->device};
+    struct hone_arena arena = {0};
+    struct hone_store_winner *winners;
+    size_t n;
+    enum hone_status status =
+        hone_store_winners_read(final->session->options->store, &filter, &arena, &winners, &n, err);
+    for (size_t w = 0; status == HONE_OK && w < n && final->n < FINALISTS - BEST_OF_ALL; w++)
+        for (uint32_t s = 0; s < problem->n_spaces; s++) {
+            const struct space_state *of = &problem->spaces[s];
+            struct hone_config config;
+            if (strcmp(of->space->name, winners[w].variant.space) != 0 ||
+                hone_config_parse(of->space, winners[w].variant.config, &config, NULL) != HONE_OK)
+                continue;
+            for (size_t t = 0; t < of->n_trials; t++)
+                if (of->trials[t].valid &&
+                    memcmp(&of->trials[t].config, &config, sizeof config) == 0)
+                    add(final, &of->trials[t], of->space);
+        }
+    hone_arena_release(&arena);
+    return status;
+}
+
+static enum hone_status choose_finalists(struct final *final, struct hone_error *err)
 {
     const struct problem_state *problem = final->problem;
     for (uint32_t s = 0; s < problem->n_spaces && final->n == 0; s++)
@@ -99,8 +130,10 @@ static void choose_finalists(struct final *final)
             const struct tried *trial = &problem->spaces[s].trials[t];
             if (trial->is_default && trial->valid) add(final, trial, problem->spaces[s].space);
         }
-    while (final->n < BEST_OF_ALL && add_next(final, false)) continue;
+    HONE_TRY(add_incumbents(final, err));
+    for (uint32_t i = 0; i < BEST_OF_ALL - 1 && add_next(final, false); i++) continue;
     while (final->n < FINALISTS && add_next(final, true)) continue;
+    return HONE_OK;
 }
 
 /* Renders, compiles, loads and proves one finalist; its verdict says whether it goes on. */
@@ -153,6 +186,34 @@ static enum hone_status prepare_all(struct final *final, struct hone_error *err)
                : hone_fail(err, HONE_ERR_CRASHED, "runner: ended while kernels were loaded");
 }
 
+/* Tuples are numbered by their first finalist. */
+static uint32_t tuple_of(const struct final *final, uint32_t i)
+{
+    uint32_t tuple = 0;
+    while (final->items[tuple].trial->formats != final->items[i].trial->formats) tuple++;
+    return tuple;
+}
+
+static bool is_default(const struct final *final, uint32_t i)
+{
+    return i == 0 && final->items[0].trial->is_default;
+}
+
+/* Times at the level that the machine mostly had, for all the same: plain medians of contenders
+ * that left a race at different moments are not. */
+static void free_of_drift(struct hone_measurement *group, uint32_t n)
+{
+    const struct hone_measurement *of[FINALISTS];
+    struct hone_comparison comparison;
+    for (uint32_t i = 0; i < n; i++) of[i] = &group[i];
+    if (hone_compare(of, n, &comparison, NULL) != HONE_OK) return;
+    for (uint32_t i = 0; i < n; i++) {
+        double min = group[i].stats.min;
+        hone_compare_time(&comparison, i, INTERVAL_SIGMAS, &group[i].stats);
+        group[i].stats.min = min;
+    }
+}
+
 /* Times all valid finalists together; when that fails, nobody has beaten the default. */
 static enum hone_status measure(struct final *final, struct hone_error *err)
 {
@@ -165,17 +226,21 @@ static enum hone_status measure(struct final *final, struct hone_error *err)
         if (!final->items[i].verdict.valid) continue;
         calls[n] = edges_call(&final->items[i].variant, &final->items[i].spec);
         calls[n].kernel = i;
+        calls[n].group = tuple_of(final, i);
+        calls[n].stays = is_default(final, i);
         of[n++] = i;
     }
     double seconds = o->final_seconds > 0 ? o->final_seconds : 0.5;
-    struct hone_measure_plan plan = {.n_rounds_min = 8,
-                                     .n_rounds_max = 40,
-                                     .precision = 0.002,
-                                     .limit_ns = (uint64_t)(seconds * 1e9)};
+    struct hone_measure_plan plan;
+    hone_select_plan(n, seconds, &plan);
     struct hone_error local = {0};
     double limit = trial_limit_seconds(final->problem, 50.0 * n) + 4 * seconds;
     enum hone_status status =
         n == 0 ? HONE_OK : hone_runner_time(o->runner, calls, n, &plan, limit, group, &local);
+    if (n > 0 && status == HONE_OK) {
+        trial_say_state(final->session, final->state);
+        free_of_drift(group, n);
+    }
     for (uint32_t i = 0; i < n; i++) {
         struct finalist *f = &final->items[of[i]];
         if (status == HONE_OK) {
@@ -215,6 +280,7 @@ static enum hone_status commit_trial(struct final *final, uint32_t i, double sec
         record.median_ns = m->stats.median;
         record.low_ns = m->stats.low;
         record.high_ns = m->stats.high;
+        record.state = final->state;
         record.min_ns = m->stats.min;
         record.ratio = ratio->median;
         record.ratio_low = ratio->low;
@@ -225,21 +291,18 @@ static enum hone_status commit_trial(struct final *final, uint32_t i, double sec
     return hone_store_trial_put(final->session->options->store, &record, NULL, err);
 }
 
-/* Which finalists win, one per tuple; tuples are numbered by their first finalist. */
+/* Which finalists win, one per tuple. */
 static uint32_t judge(struct final *final, uint32_t winners[FINALISTS])
 {
     uint32_t n_winners = 0, n_valid = 0, of[FINALISTS];
     struct hone_finalist valid[FINALISTS];
     for (uint32_t i = 0; i < final->n; i++) {
-        uint32_t tuple = 0;
-        while (final->items[tuple].trial->formats != final->items[i].trial->formats) tuple++;
-        final->judged[i] =
-            (struct hone_finalist){.is_default = i == 0 && final->items[0].trial->is_default,
-                                   .valid = final->items[i].verdict.valid,
-                                   .tuple = tuple,
-                                   .rank = final->items[i].trial->rank,
-                                   .id = final->items[i].trial->id,
-                                   .measurement = &final->measurements[i]};
+        final->judged[i] = (struct hone_finalist){.is_default = is_default(final, i),
+                                                  .valid = final->items[i].verdict.valid,
+                                                  .tuple = tuple_of(final, i),
+                                                  .rank = final->items[i].trial->rank,
+                                                  .id = final->items[i].trial->id,
+                                                  .measurement = &final->measurements[i]};
         if (!final->judged[i].valid) continue;
         of[n_valid] = i;
         valid[n_valid++] = final->judged[i];
@@ -283,10 +346,9 @@ static enum hone_status commit_winners(struct final *final, const uint32_t *winn
         result->ns = records[w].median_ns;
         result->ratio = ratio->median;
     }
-    enum hone_status status =
-        hone_store_winners_put(final->session->options->store, problem->key, problem->regime,
-                               final->session->device, final->session->target, records, n_winners,
-                               err);
+    enum hone_status status = hone_store_winners_put(
+        final->session->options->store, problem->key, problem->regime, final->session->device,
+        final->session->target, records, n_winners, err);
     free(configs);
     return status;
 }
@@ -335,8 +397,8 @@ enum hone_status final_run(struct session *session, struct problem_state *proble
     if (status == HONE_OK) {
         final->session = session;
         final->problem = problem;
-        choose_finalists(final);
-        if (final->n > 0) status = run(final, out_result, err);
+        status = choose_finalists(final, err);
+        if (status == HONE_OK && final->n > 0) status = run(final, out_result, err);
         for (uint32_t i = 0; i < final->n; i++) hone_variant_release(&final->items[i].variant);
         free(final->measurements);
     }

@@ -177,7 +177,9 @@ static void tell(const struct session *session, const struct problem_state *prob
                                     .budget_seconds = session->options->budget_seconds,
                                     .n_trials = session->n_trials,
                                     .n_failed = session->n_failed,
-                                    .n_problems = session->n_problems};
+                                    .noisy = session->noisy,
+                                    .n_problems = session->n_problems,
+                                    .expected_gain = expected_gain(session)};
     for (uint32_t i = 0; i < session->n_problems; i++) {
         const struct problem_state *p = &session->problems[i];
         event.n_tuned += p->tuned_once;
@@ -272,6 +274,8 @@ static enum hone_status run(struct session *session, struct hone_error *err)
         if (more) HONE_TRY(search(session, &more, err));
         HONE_TRY(finals(session, err));
     } while (more && !stopped(session) && state_spent(session) < budget);
+                                          .n_timed = session->n_timed,
+                                          .n_noisy = session->n_noisy,
     return HONE_OK;
 }
 

@@ -35,6 +35,7 @@ struct hone_tune_event {
     double ratio;                        /* best winner to default */
     double spent_seconds, budget_seconds;
     uint64_t n_trials, n_failed;          /* in the store, of these problems */
+    bool noisy;                           /* the machine had too much else to do just now */
     uint32_t n_problems, n_tuned;         /* n_tuned: winners are there */
     double default_seconds, best_seconds; /* one pass of the mix: sum of runs x time so far */
     double expected_gain; /* of the mix by what is left of the budget, 1.05: 5 %; 0: not known */
@@ -62,7 +63,8 @@ struct hone_tune_summary {
     uint32_t n_problems, n_tuned, n_without_kernel;
     double spent_seconds;
     double default_seconds, best_seconds;
-    bool stopped; /* by `stop` */
+    uint64_t n_timed, n_noisy; /* timings of this session; those on a noisy machine */
+    bool stopped;              /* by `stop` */
 };
 
 /* HONE_OK also when stopped or out of budget: what was done is kept. An error is one of the store,

@@ -131,7 +131,7 @@ static enum hone_status take_stored(struct session *session, struct problem_stat
                                     const struct hone_store_trial *stored, struct hone_error *err)
 {
     struct space_state *space = find_space(problem, stored->variant.space);
-    struct tried trial = {.valid = stored->valid, .ns = stored->low_ns};
+    struct tried trial = {.valid = stored->valid, .ns = stored->median_ns};
     if (!space || hone_config_parse(space->space, stored->variant.config, &trial.config, NULL))
         return HONE_OK;
     struct hone_variant variant;
@@ -244,3 +244,4 @@ void state_close(struct session *session)
     session->problems = NULL;
     hone_arena_release(&session->arena);
 }
+    reference_release(&session->reference);

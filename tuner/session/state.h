@@ -6,6 +6,8 @@
 #include "cache/keys.h"
 #include "tuner/session/edges.h"
 #include "tuner/session/session.h"
+#include "tuner/session/reference.h"
+#include "tuner/session/gain.h"
 
 enum { STATE_MAX_SPACES = 12 };
 
@@ -14,7 +16,7 @@ struct tried {
     uint64_t id; /* order of commit, over all problems */
     struct hone_config config;
     bool valid, is_default;
-    double ns; /* low end of the interval of the median */
+    double ns; /* median, the drift of the reference divided out */
     int64_t rank;
     const char *formats; /* tuple; equal texts are equal pointers within a problem */
     const char *proof;
@@ -65,6 +67,9 @@ struct session {
 /* Problems with their spaces, and what the store has of them. Trials made with another text, config
  * or compiler are passed over. */
 enum hone_status state_open(struct session *session, const struct hone_tune_item *items,
+    uint64_t n_timed, n_noisy; /* timings of this session; on a noisy machine */
+    bool noisy;                /* the last one */
+    struct reference reference;
                             size_t n_items, struct hone_error *err);
 void state_close(struct session *session);
 

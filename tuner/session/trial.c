@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "tuner/measure/compare.h"
+
 enum { MAX_COPIES = 256 }; /* each takes guard pages, and a process has 65,530 mappings */
 
 static const struct {
@@ -23,12 +25,25 @@ static const struct {
     {HONE_ERR_ARGUMENT, "constraint"},
 };
 
-static const char *const quarantined[] = {
-    "crash",          "hang",       "exit",          "wrong",           "unwritten",
-    "input-changed",  "registers",  "out-of-bounds", "stack",           "scratch",
-    "compiler-crash", "signals",    "process",       "compiler-memory", "leak",
-    "uninitialized",  "order",      "second-call",   "unstable",        "compiler-timeout",
-    "too-fast",       "float-environment"};
+static const char *const quarantined[] = {"crash",          "hang",
+                                          "exit",           "wrong",
+                                          "unwritten",      "input-changed",
+                                          "registers",      "out-of-bounds",
+                                          "stack",          "scratch",
+                                          "compiler-crash", "signals",
+                                          "process",        "compiler-memory",
+                                          "leak",           "uninitialized",
+                                          "order",          "second-call",
+                                          "unstable",       "compiler-timeout",
+                                          "too-fast",       "float-environment"};
+
+/* What a trial took, and beside what. */
+struct timing {
+    struct hone_measurement pair[2];        /* the reference, if any, and the variant */
+    const struct hone_measurement *samples; /* of the variant */
+    struct hone_stats ns;
+    char state[HONE_MACHINE_TEXT_BYTES];
+};
 
 static void refuse(struct verdict *verdict, const char *reason, const struct hone_error *err)
 {
@@ -160,24 +175,84 @@ enum hone_status trial_in_quarantine(struct session *session, const struct hone_
     return status == HONE_ERR_NOT_FOUND ? HONE_OK : status;
 }
 
+/* No machine of today does as many operations in a nanosecond, per processor. */
+static const double MOST_OPERATIONS_PER_NS = 20000;
+/* Standard errors of the interval that a trial's record gives. */
+static const double SIGMAS = 2;
+
+static double least_ns(const struct session *session, const struct problem_state *problem)
+{
+    const struct hone_problem *p = &problem->item->problem;
+    double least = p->op->operations(p, problem->tuned.m) / MOST_OPERATIONS_PER_NS;
+    least /= session->info.n_workers ? session->info.n_workers : 1;
+    return least > 1 ? least : 1;
+}
+
+static void make_plan(const struct session *session, const struct problem_state *problem,
+                      double reference_ns, struct hone_measure_plan *plan)
+{
+    double expected = problem->best_ns > 0 ? problem->best_ns : problem->guess_ns;
+    *plan = (struct hone_measure_plan){.limit_ns = 30000000, .n_rounds_max = 16};
+    plan->give_up_ns = 1.5 * problem->best_ns;
+    plan->reference_ns = reference_ns;
+    plan->floor_ns = least_ns(session, problem);
+    expected += reference_ns;
+    if (expected > 1e7) plan->n_rounds_min = 4;
+    if (10 * expected > 3e7) plan->limit_ns = (uint64_t)(10 * expected);
+    if (plan->limit_ns > 300000000) plan->limit_ns = 300000000;
+}
+
+/* What a trial takes, beside its reference where there is one: what the reference takes now against
+ * what it took then is the machine's doing. */
+static void take_time(const struct hone_measurement *pair, double reference_ns,
+                      struct hone_stats *out_ns)
+{
+    const struct hone_measurement *of[2] = {&pair[0], &pair[1]};
+    struct hone_comparison comparison;
+    *out_ns = pair[0].stats;
+    if (!(reference_ns > 0) || hone_compare(of, 2, &comparison, NULL) != HONE_OK) return;
+    hone_compare_ratio(&comparison, 1, 0, SIGMAS, out_ns);
+    out_ns->median *= reference_ns;
+    out_ns->low *= reference_ns;
+    out_ns->high *= reference_ns;
+    out_ns->min = pair[1].stats.min;
+}
+
+void trial_say_state(struct session *session, char out_text[HONE_MACHINE_TEXT_BYTES])
+{
+    const struct hone_machine *machine = hone_runner_machine(session->options->runner);
+    hone_machine_text(machine, out_text);
+    session->n_timed++;
+    session->noisy = hone_machine_noisy(machine);
+    session->n_noisy += session->noisy;
+}
+
+/* Times kernel 0; the measurement's samples are those of the variant, its statistics are free of
+ * drift. */
 static bool measure(struct session *session, const struct problem_state *problem,
                     const struct hone_variant *variant, const struct hone_case_spec *spec,
-                    struct hone_measurement *measurement, struct verdict *verdict)
+                    struct timing *timing, struct verdict *verdict)
 {
     struct hone_error err = {0};
-    struct hone_runner_call call = edges_call(variant, spec);
-    struct hone_measure_plan plan = {.limit_ns = 30000000, .n_rounds_max = 15};
-    double expected = problem->best_ns > 0 ? problem->best_ns : problem->guess_ns;
-    plan.give_up_ns = 1.5 * problem->best_ns;
-    if (expected > 1e7) plan.n_rounds_min = 3;
-    if (10 * expected > 3e7) plan.limit_ns = (uint64_t)(10 * expected);
-    if (plan.limit_ns > 300000000) plan.limit_ns = 300000000;
+    struct hone_runner_call calls[2], call = edges_call(variant, spec);
+    struct hone_measure_plan plan;
+    struct hone_measurement *pair = timing->pair;
+    double reference_ns = 0;
+    enum hone_status status = reference_load(session, problem, &calls[0], &reference_ns, &err);
+    uint32_t n = reference_ns > 0 ? 2 : 1;
+    calls[n - 1] = call;
+    make_plan(session, problem, reference_ns, &plan);
     double limit = trial_limit_seconds(problem, 40) + 4e-9 * (double)plan.limit_ns;
-    if (hone_runner_time(session->options->runner, &call, 1, &plan, limit, measurement, &err) !=
-        HONE_OK) {
+    limit += 40e-9 * reference_ns;
+    if (status == HONE_OK)
+        status = hone_runner_time(session->options->runner, calls, n, &plan, limit, pair, &err);
+    if (status != HONE_OK) {
         refuse(verdict, hone_runner_reason(session->options->runner), &err);
         return false;
     }
+    trial_say_state(session, timing->state);
+    take_time(pair, reference_ns, &timing->ns);
+    timing->samples = &pair[n - 1];
     /* Once more after thousands of runs: a race does not show in one. */
     struct hone_case_result result;
     if (hone_runner_verify(session->options->runner, &call, EDGES_SAMPLES, limit, &result, &err) !=
@@ -192,14 +267,11 @@ static bool measure(struct session *session, const struct problem_state *problem
 /* Everything between the variant and its verdict. */
 static enum hone_status judge(struct session *session, const struct problem_state *problem,
                               const struct hone_variant *variant, struct hone_static_facts *facts,
-                              struct hone_measurement *measurement, struct verdict *verdict,
+                              struct timing *timing, struct verdict *verdict,
                               struct hone_error *err)
 {
     const struct hone_binary *binary;
     struct hone_error local = {0};
-    bool found;
-    HONE_TRY(trial_in_quarantine(session, variant, verdict, &found, err));
-    if (found) return HONE_OK;
     enum hone_status status =
         hone_kernels_compile(session->options->kernels, variant, &binary, &local);
     if (status == HONE_ERR_NOT_FOUND || status == HONE_ERR_NO_MEMORY || status == HONE_ERR_IO ||
@@ -215,11 +287,24 @@ static enum hone_status judge(struct session *session, const struct problem_stat
     if (trial_load(session, variant, binary, 0, &local) != HONE_OK) {
         refuse(verdict, hone_runner_reason(session->options->runner), &local);
     } else if (trial_verify(session, variant, &spec, 0, EDGES_SEARCH, verdict)) {
-        measure(session, problem, variant, &spec, measurement, verdict);
+        measure(session, problem, variant, &spec, timing, verdict);
     }
     if (strcmp(verdict->reason, "runner") == 0) /* it cannot be started: nobody's trial */
         return hone_fail(err, HONE_ERR_IO, "runner: %s", verdict->detail);
     return HONE_OK;
+}
+
+enum hone_status trial_judge(struct session *session, const struct problem_state *problem,
+                             const struct hone_variant *variant, struct verdict *verdict,
+                             double *out_ns, struct hone_error *err)
+{
+    struct hone_static_facts facts;
+    struct timing *timing = calloc(1, sizeof *timing);
+    if (!timing) return hone_fail(err, HONE_ERR_NO_MEMORY, "tune: no memory");
+    enum hone_status status = judge(session, problem, variant, &facts, timing, verdict, err);
+    *out_ns = status == HONE_OK && verdict->valid ? timing->ns.median : 0;
+    free(timing);
+    return status;
 }
 
 void trial_record(const struct session *session, const struct problem_state *problem,
@@ -255,9 +340,9 @@ void trial_record(const struct session *session, const struct problem_state *pro
 
 static enum hone_status commit(struct session *session, struct problem_state *problem,
                                struct space_state *space, const struct hone_variant *variant,
-                               const struct hone_static_facts *facts,
-                               const struct hone_measurement *m, const struct verdict *verdict,
-                               double seconds, struct tried *trial, struct hone_error *err)
+                               const struct hone_static_facts *facts, const struct timing *timing,
+                               const struct verdict *verdict, double seconds, struct tried *trial,
+                               struct hone_error *err)
 {
     char config[HONE_CONFIG_TEXT_BYTES], formats[HONE_FORMAT_TUPLE_BYTES] = "";
     HONE_TRY(hone_config_print(space->space, &trial->config, config));
@@ -276,14 +361,15 @@ static enum hone_status commit(struct session *session, struct problem_state *pr
     trial_record(session, problem, variant, facts, config, formats, &record.variant);
     record.variant.space = space->space->name;
     if (verdict->valid) {
-        record.samples = m->samples;
-        record.n_samples = m->n_samples;
-        record.n_calls = m->n_calls;
-        record.median_ns = m->stats.median;
-        record.low_ns = m->stats.low;
-        record.high_ns = m->stats.high;
-        record.min_ns = m->stats.min;
-        trial->ns = m->stats.low; /* other programs only ever add time: the low end ranks best */
+        record.samples = timing->samples->samples;
+        record.n_samples = timing->samples->n_samples;
+        record.n_calls = timing->samples->n_calls;
+        record.median_ns = timing->ns.median;
+        record.low_ns = timing->ns.low;
+        record.high_ns = timing->ns.high;
+        record.min_ns = timing->ns.min;
+        record.state = timing->state;
+        trial->ns = timing->ns.median;
     }
     trial->proof = hone_arena_text(&session->arena, verdict->proof, strlen(verdict->proof));
     if (!trial->proof) return hone_fail(err, HONE_ERR_NO_MEMORY, "tune: no memory");
@@ -305,13 +391,16 @@ enum hone_status trial_run(struct session *session, struct problem_state *proble
     struct hone_variant variant;
     struct hone_static_facts facts = {0};
     struct verdict verdict = {.reason = "ok"};
-    struct hone_measurement *measurement = calloc(1, sizeof *measurement);
-    if (!measurement) return hone_fail(err, HONE_ERR_NO_MEMORY, "tune: no memory");
+    struct timing *timing = calloc(1, sizeof *timing);
+    if (!timing) return hone_fail(err, HONE_ERR_NO_MEMORY, "tune: no memory");
     struct tried trial = {.config = *config, .is_default = is_default};
     enum hone_status status = hone_kernels_variant(
         session->options->kernels, space->space, &problem->item->problem, config, &variant, &local);
     if (status == HONE_OK) {
-        status = judge(session, problem, &variant, &facts, measurement, &verdict, err);
+        bool found;
+        status = trial_in_quarantine(session, &variant, &verdict, &found, err);
+        if (status == HONE_OK && !found)
+            status = judge(session, problem, &variant, &facts, timing, &verdict, err);
         if (status == HONE_OK && !verdict.valid)
             status = trial_quarantine(session, problem, &variant, &verdict, err);
     } else {
@@ -321,9 +410,9 @@ enum hone_status trial_run(struct session *session, struct problem_state *proble
         status = ours ? hone_fail(err, status, "%s", local.text) : HONE_OK;
     }
     if (status == HONE_OK)
-        status = commit(session, problem, space, &variant, &facts, measurement, &verdict,
+        status = commit(session, problem, space, &variant, &facts, timing, &verdict,
                         state_charge(session), &trial, err);
     hone_variant_release(&variant);
-    free(measurement);
+    free(timing);
     return status;
 }

@@ -32,10 +32,17 @@ enum hone_status trial_load(struct session *session, const struct hone_variant *
 bool trial_verify(struct session *session, const struct hone_variant *variant,
                   const struct hone_case_spec *spec, uint32_t id, enum edges_depth depth,
                   struct verdict *verdict);
+/* Everything between a variant and its verdict; quarantine is not asked, nothing is remembered.
+ * An error is one of the compiler's or the runner's start. */
+enum hone_status trial_judge(struct session *session, const struct problem_state *problem,
+                             const struct hone_variant *variant, struct verdict *verdict,
+                             double *out_ns, struct hone_error *err);
 /* *out_found and a verdict when the variant failed before, under this target and compiler. */
 enum hone_status trial_in_quarantine(struct session *session, const struct hone_variant *variant,
                                      struct verdict *verdict, bool *out_found,
                                      struct hone_error *err);
+/* What the runner's machine did during the last timing, as text, and counted. */
+void trial_say_state(struct session *session, char out_text[HONE_MACHINE_TEXT_BYTES]);
 /* Remembers a variant that crashed, hung or lied. */
 enum hone_status trial_quarantine(struct session *session, const struct problem_state *problem,
                                   const struct hone_variant *variant, const struct verdict *verdict,
