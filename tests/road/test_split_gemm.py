@@ -20,7 +20,7 @@ from gguf_writer import write_gguf  # noqa: E402
 
 CONTEXT = 256
 # arithmetic: (type of the weights, of the activations, bound against the oracle)
-KINDS = {"f32": ("F32", "f32", 1e-9), "bf16": ("BF16", "bf16", 6e-5), "int8": ("Q4_0", "q8a", 6e-5)}
+KINDS = {"f32": ("F32", "f32", 1e-9), "bf16": ("BF16", "bf16", 6e-5), "int8": ("Q8_0", "q8a", 6e-5)}
 
 
 class SplitGemm(RoadTest):
@@ -93,7 +93,6 @@ class SplitGemm(RoadTest):
             got = evaluate(package, sequences, "--chunk", chunk, "-t", 2)
             print(f"{which} {kind}, {n_parts} parts, {chunk} at once: nmse {nmse(got, want):.2g}")
             self.assertLessEqual(nmse(got, want), bound)
-        must("hone", "verify", package)
 
     def test_numbers(self):
         for which in ("kv", "ffn"):
