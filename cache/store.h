@@ -81,6 +81,15 @@ enum hone_status hone_store_trial_put(struct hone_store *store,
                                       const struct hone_store_trial *trial, bool *out_existed,
                                       struct hone_error *err);
 
+/* What was found out anew takes the place of the search trials (round 0) of variants made for
+ * `target`, in one transaction. Finals stay, as history; winners stay until the next final, which
+ * is due. */
+enum hone_status hone_store_trials_replace(struct hone_store *store, const char *problem,
+                                           const char *regime, const char *device,
+                                           const char *target,
+                                           const struct hone_store_trial *trials, size_t n_trials,
+                                           struct hone_error *err);
+
 /* NULL fields match anything. */
 struct hone_store_filter {
     const char *problem, *regime, *device, *op;
@@ -153,6 +162,10 @@ enum hone_status hone_store_quarantine_find(struct hone_store *store, const char
 enum hone_status hone_store_quarantine_read(struct hone_store *store, struct hone_arena *arena,
                                             struct hone_store_quarantine **out_entries,
                                             size_t *out_n_entries, struct hone_error *err);
+/* One of them; HONE_OK also when it is not there. */
+enum hone_status hone_store_quarantine_drop(struct hone_store *store, const char *target,
+                                            const char *compiler, const char *code_key,
+                                            struct hone_error *err);
 /* All of it. */
 enum hone_status hone_store_quarantine_clear(struct hone_store *store, struct hone_error *err);
 

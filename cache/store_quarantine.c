@@ -75,6 +75,20 @@ enum hone_status hone_store_quarantine_read(struct hone_store *store, struct hon
     return query_end(&query, "reading quarantine", err);
 }
 
+enum hone_status hone_store_quarantine_drop(struct hone_store *store, const char *target,
+                                            const char *compiler, const char *code_key,
+                                            struct hone_error *err)
+{
+    const char *const texts[] = {target, compiler, code_key};
+    struct query query;
+    HONE_TRY(query_begin(&query, store,
+                         "DELETE FROM quarantine WHERE target=? AND compiler=? AND code_key=?",
+                         err));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) query_bind_text(&query, texts[i]);
+    query_row(&query);
+    return query_end(&query, "clearing quarantine", err);
+}
+
 enum hone_status hone_store_quarantine_clear(struct hone_store *store, struct hone_error *err)
 {
     return store_exec(store, "DELETE FROM quarantine", err);

@@ -6,11 +6,15 @@
 
 #include "cache/store.h"
 #include "tuner/command.h"
+#include "tuner/quarantine_text.h"
 #include "tuner/report/records.h"
 #include "tuner/report/table.h"
 
 static const char *problem, *space, *config, *reason, *device, *sort = "id";
 static uint32_t json, csv, failed, finals, limit;
+static const char *store_path;
+static struct hone_store_quarantine *bad; /* what the store has in quarantine */
+static size_t n_bad;
 
 static const struct option options[] = {
     {0, "problem", OPTION_TEXT, &problem, "TEXT", "only problems whose key has this in it"},
@@ -57,6 +61,7 @@ static const struct record_column columns[] = {
     {"config", "config", RECORD_TEXT},
     {"formats", NULL, RECORD_TEXT},
     {"detail", "detail", RECORD_TEXT},
+    {"repro", "shown again by", RECORD_TEXT},
     {"proof", NULL, RECORD_TEXT},
     {"calls", NULL, RECORD_INTEGER},
     {"time", NULL, RECORD_WHEN},
@@ -189,6 +194,13 @@ static void add_times(struct records *r, const struct hone_store_trial *t)
     number_or_none(r, t->ratio_high, ratio);
 }
 
+static bool is_quarantined(const char *code_key)
+{
+    for (size_t i = 0; i < n_bad; i++)
+        if (strcmp(bad[i].code_key, code_key) == 0) return true;
+    return false;
+}
+
 static void add_trial(struct records *r, const struct hone_store_trial *t)
 {
     const struct hone_store_variant *v = &t->variant;
@@ -207,6 +219,10 @@ static void add_trial(struct records *r, const struct hone_store_trial *t)
     record_text(r, v->config);
     record_text(r, v->formats);
     record_text(r, t->detail);
+    if (t->valid || !is_quarantined(v->code_key))
+        record_text(r, "");
+    else
+        record_format(r, "hone repro %s %.*s", store_path, QUARANTINE_ID_LETTERS, v->code_key);
     record_text(r, t->proof);
     record_integer(r, t->n_calls);
     record_integer(r, t->when);
@@ -247,6 +263,7 @@ static enum hone_status list(struct hone_store *store, size_t by, struct hone_er
     struct hone_arena arena = {0};
     size_t n;
     enum hone_status status = hone_store_trials_read(store, NULL, &arena, &trials, &n, err);
+    if (status == HONE_OK) status = hone_store_quarantine_read(store, &arena, &bad, &n_bad, err);
     struct row *rows = status == HONE_OK ? calloc(n + 1, sizeof *rows) : NULL;
     if (status == HONE_OK && !rows)
         status = hone_fail(err, HONE_ERR_NO_MEMORY, "trials: no memory");
@@ -269,6 +286,7 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
         return hone_fail(err, HONE_ERR_ARGUMENT, "--sort %s: id, time, ratio, spread, cost or code",
                          sort);
     HONE_TRY(hone_store_open(path, &reader, &store, err));
+    store_path = path;
     enum hone_status status = list(store, by, err);
     hone_store_close(store);
     return status;

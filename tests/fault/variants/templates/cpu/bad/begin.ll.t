@@ -76,7 +76,7 @@ $elif DEFECT == 'early_when_timed'
   %count.next = add i32 %count, 1
   store i32 1463898692, ptr %scratch, align 4
   store i32 %count.next, ptr %count.p, align 4
-  %many = icmp ugt i32 %count, 2000
+  %many = icmp ugt i32 %count, 100
   br i1 %many, label %leave, label %few
 few:
 $elif DEFECT == 'unstable'
