@@ -190,7 +190,8 @@ static enum hone_status emit_blob(struct compilation *c, struct hone_blob *out_b
 static void read_facts(struct compilation *c, const struct hone_blob *blob,
                        struct hone_static_facts *out_facts)
 {
-    struct facts_reader reader = {.facts.code_bytes = (uint32_t)blob->n_code_bytes};
+    struct facts_reader reader = {.machine = facts_machine_of(c->job->arch),
+                                  .facts.code_bytes = (uint32_t)blob->n_code_bytes};
     struct llvm_disassembler *disassembler = c->api->CreateDisasmCPUFeatures(
         c->job->arch, c->family->base_cpu, c->job->features, NULL, 0, NULL, NULL);
     size_t offset = 0;

@@ -19,7 +19,7 @@ struct options {
     const char *targets[MAX_TARGETS];
     size_t n_targets, n_points, n_few;
     uint32_t n_cpus; /* taken for the machine's; 0: its own */
-    bool bench, source;
+    bool bench, source, short_run;
     struct variant_place place;
     struct bench_options timing;
     uint64_t seed;
@@ -72,7 +72,8 @@ static enum hone_status choose(const struct hone_space *space, const struct hone
     for (size_t i = 0; i < n_more; i++)
         if (!known(configs, n, &more[i])) configs[n++] = more[i];
     n_more = 0;
-    if (in_full) HONE_TRY(hone_space_corners(space, env, more, &n_more, err));
+    if (in_full && !options->short_run)
+        HONE_TRY(hone_space_corners(space, env, more, &n_more, err));
     for (size_t i = 0; i < n_more; i++)
         if (!known(configs, n, &more[i])) configs[n++] = more[i];
     *out_n = n;
@@ -230,15 +231,23 @@ static int run_target(const char *text, const struct problem_list *problems,
 
 static bool read_options(int argc, char **argv, struct options *o)
 {
-    static const struct option names[] = {
-        {"space", required_argument, NULL, 's'},   {"config", required_argument, NULL, 'c'},
-        {"problem", required_argument, NULL, 'p'}, {"isa", required_argument, NULL, 'i'},
-        {"points", required_argument, NULL, 'n'},  {"few", required_argument, NULL, 'f'},
-        {"runner", required_argument, NULL, 'x'},  {"only-compile", no_argument, NULL, 'o'},
-        {"seed", required_argument, NULL, 'r'},    {"seconds", required_argument, NULL, 't'},
-        {"cold", required_argument, NULL, 'm'},    {"bench", no_argument, NULL, 'b'},
-        {"source", no_argument, NULL, 'l'},        {"threads", required_argument, NULL, 'j'},
-        {"cpus", required_argument, NULL, 'u'},    {0}};
+    static const struct option names[] = {{"space", required_argument, NULL, 's'},
+                                          {"config", required_argument, NULL, 'c'},
+                                          {"problem", required_argument, NULL, 'p'},
+                                          {"isa", required_argument, NULL, 'i'},
+                                          {"points", required_argument, NULL, 'n'},
+                                          {"few", required_argument, NULL, 'f'},
+                                          {"runner", required_argument, NULL, 'x'},
+                                          {"only-compile", no_argument, NULL, 'o'},
+                                          {"short", no_argument, NULL, 'q'},
+                                          {"seed", required_argument, NULL, 'r'},
+                                          {"seconds", required_argument, NULL, 't'},
+                                          {"cold", required_argument, NULL, 'm'},
+                                          {"bench", no_argument, NULL, 'b'},
+                                          {"source", no_argument, NULL, 'l'},
+                                          {"threads", required_argument, NULL, 'j'},
+                                          {"cpus", required_argument, NULL, 'u'},
+                                          {0}};
     for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
         switch (option) {
         case 's': o->space = optarg; break;
@@ -254,6 +263,7 @@ static bool read_options(int argc, char **argv, struct options *o)
         case 'b': o->bench = true; break;
         case 'l': o->source = true; break;
         case 'x': o->runner = optarg; break;
+        case 'q': o->short_run = true, o->place.max_rows = 3; break;
         case 'o': o->place.only_compile = true; break;
         case 'i':
             if (o->n_targets == MAX_TARGETS) return false;
@@ -295,10 +305,12 @@ int main(int argc, char **argv)
                         .seed = (uint64_t)time(NULL) % 1000000,
                         .timing = {.seconds = 0.2, .n_threads = 1}};
     if (!read_options(argc, argv, &o)) {
-        fprintf(stderr, "usage: kernel_check [--space NAME] [--problem TEXT] [--config TEXT] "
-                        "[--isa TARGET]... [--cpus N] [--points N] [--few N] [--seed N] "
-                        "[--source] [--runner CMD | --only-compile] [--bench [--seconds S] [--cold "
-                        "MIB] [--threads N]]\n");
+        fprintf(
+            stderr,
+            "usage: kernel_check [--space NAME] [--problem TEXT] [--config TEXT] "
+            "[--isa TARGET]... [--cpus N] [--points N] [--few N] [--seed N] "
+            "[--source] [--runner CMD | --only-compile] [--short] [--bench [--seconds S] [--cold "
+            "MIB] [--threads N]]\n");
         return 2;
     }
     o.timing.config = o.config;
@@ -311,7 +323,8 @@ int main(int argc, char **argv)
     char *words = NULL;
     const char *command[SPLIT_MAX_WORDS + 1];
     struct hone_error err = {0};
-    struct hone_runner_options runner = {.struct_size = sizeof runner, .command = command};
+    struct hone_runner_options runner = {
+        .struct_size = sizeof runner, .command = command, .n_threads = o.timing.n_threads};
     if (o.runner && (split_words(o.runner, &words, command, &err) != HONE_OK ||
                      hone_runner_open(&runner, &o.place.runner, &err) != HONE_OK)) {
         fprintf(stderr, "--runner: %s\n", err.text);

@@ -242,6 +242,11 @@ static enum hone_status check_at(struct checker *c, const struct variant_place *
     make_rows(c);
     if (!c->n_shapes) return hone_fail(err, HONE_ERR_ARGUMENT, "no size to check it at");
     if (place->only_compile) return HONE_OK;
+    if (place->max_rows && c->n_rows > place->max_rows) {
+        uint32_t first = (uint32_t)(c->seed % (c->n_rows - place->max_rows + 1));
+        memmove(c->rows, c->rows + first, place->max_rows * sizeof *c->rows);
+        c->n_rows = place->max_rows;
+    }
     *out_n_cases += c->n_rows;
     return place->runner ? run_remote(c, place->runner, err) : run_child(c, err);
 }

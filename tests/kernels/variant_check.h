@@ -27,6 +27,7 @@ uint32_t variant_blocks(const struct hone_variant *variant, const struct hone_ca
 struct variant_place {
     struct hone_runner *runner; /* NULL: here */
     bool only_compile;
+    uint32_t max_rows; /* counts of rows tried with each variant, drawn by the seed; 0 for all */
 };
 
 /* Renders, compiles and checks one config. *out_n_cases counts calls that were judged. */

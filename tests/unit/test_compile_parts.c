@@ -69,13 +69,11 @@ static void results_are_checked(void **state)
     (void)state;
     uint8_t code[5] = {1, 2, 3, 4, 5};
     char assembly[] = "k:\n\tretq\n";
-    struct hone_binary binary = {
-        .code = code,
-        .n_bytes = sizeof code,
-        .entry = 4,
-        .facts = {11, 12, 13, 14},
-        .assembly = assembly
-    };
+    struct hone_binary binary = {.code = code,
+                                 .n_bytes = sizeof code,
+                                 .entry = 4,
+                                 .facts = {11, 12, 13, 14},
+                                 .assembly = assembly};
     struct message message;
     struct hone_binary got;
     enum hone_status said;
@@ -188,13 +186,13 @@ static void tails_keep_the_line_that_matters(void **state)
     static const struct {
         const char *text, *line;
     } cases[] = {
-        {"",                                   ""             },
-        {"\n\n",                               ""             },
-        {"one\ntwo\n",                         "two"          },
-        {"one\ntwo",                           "two"          },
+        {"", ""},
+        {"\n\n", ""},
+        {"one\ntwo\n", "two"},
+        {"one\ntwo", "two"},
         {"LLVM ERROR: x\nStack dump:\n0. y\n", "LLVM ERROR: x"},
-        {"ERROR a\nx\nERROR b\nz\n",           "ERROR b"      },
-        {"a\tb\033c\n",                        "a b c"        },
+        {"ERROR a\nx\nERROR b\nz\n", "ERROR b"},
+        {"a\tb\033c\n", "a b c"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hone_tail tail = {0};
@@ -244,19 +242,19 @@ static void facts_of_instructions(void **state)
         const char *text;
         struct hone_static_facts facts;
     } cases[] = {
-        {"\tvaddps\t(%rdi), %zmm0, %zmm1", {1, 0, 0, 0}  },
-        {"\tvmovups\t%zmm1, 64(%rsp)",     {1, 1, 0, 0}  },
-        {"\tvmovups\t(%rsp), %ymm1",       {1, 1, 0, 0}  },
-        {"\tvmovaps\t%xmm1, -24(%rsp)",    {1, 1, 24, 0} },
-        {"\tmovq\t%rax, -8(%rsp)",         {1, 0, 8, 0}  },
-        {"\tvmovups\t(%rbp,%rax), %ymm1",  {1, 0, 0, 0}  },
-        {"\tvmovups\t-64(%rbp), %ymm1",    {1, 0, 0, 0}  },
-        {"\tsubq\t$200, %rsp",             {1, 0, 200, 0}},
-        {"\tsubq\t$200, %rax",             {1, 0, 0, 0}  },
-        {"\tpushq\t%rbx",                  {1, 0, 8, 0}  },
-        {"\tnopw\t%cs:(%rax,%rax)",        {0, 0, 0, 0}  },
-        {"\tnop",                          {0, 0, 0, 0}  },
-        {"",                               {0, 0, 0, 0}  },
+        {"\tvaddps\t(%rdi), %zmm0, %zmm1", {1, 0, 0, 0}},
+        {"\tvmovups\t%zmm1, 64(%rsp)", {1, 1, 0, 0}},
+        {"\tvmovups\t(%rsp), %ymm1", {1, 1, 0, 0}},
+        {"\tvmovaps\t%xmm1, -24(%rsp)", {1, 1, 24, 0}},
+        {"\tmovq\t%rax, -8(%rsp)", {1, 0, 8, 0}},
+        {"\tvmovups\t(%rbp,%rax), %ymm1", {1, 0, 0, 0}},
+        {"\tvmovups\t-64(%rbp), %ymm1", {1, 0, 0, 0}},
+        {"\tsubq\t$200, %rsp", {1, 0, 200, 0}},
+        {"\tsubq\t$200, %rax", {1, 0, 0, 0}},
+        {"\tpushq\t%rbx", {1, 0, 8, 0}},
+        {"\tnopw\t%cs:(%rax,%rax)", {0, 0, 0, 0}},
+        {"\tnop", {0, 0, 0, 0}},
+        {"", {0, 0, 0, 0}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct facts_reader reader = {0};
@@ -273,6 +271,46 @@ static void facts_of_instructions(void **state)
     assert_int_equal(reader.facts.n_instructions, 5);
 }
 
+/* {instructions, vector spills, stack bytes} of texts as LLVM's disassembler prints them. */
+static void facts_of_other_machines(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *triple, *text;
+        uint32_t n_instructions, n_spills, stack_bytes;
+    } cases[] = {
+        {"aarch64-unknown-linux-gnu", "\tstr\tq0, [sp, #160]", 1, 1, 0},
+        {"aarch64-unknown-linux-gnu", "\tldp\tq0, q1, [sp, #32]", 1, 1, 0},
+        {"aarch64-unknown-linux-gnu", "\tldr\tq0, [x1, #160]", 1, 0, 0},
+        {"aarch64-unknown-linux-gnu", "\tldr\tx10, [sp, #248]", 1, 0, 0},
+        {"aarch64-unknown-linux-gnu", "\tstp\td15, d14, [sp, #-160]!", 1, 0, 160},
+        {"aarch64-unknown-linux-gnu", "\tldp\td15, d14, [sp], #160", 1, 0, 0},
+        {"aarch64-unknown-linux-gnu", "\tsub\tsp, sp, #208", 1, 0, 208},
+        {"aarch64-unknown-linux-gnu", "\tsub\tsp, sp, #1, lsl #12", 1, 0, 4096},
+        {"aarch64-unknown-linux-gnu", "\tadd\tsp, sp, #208", 1, 0, 0},
+        {"aarch64-unknown-linux-gnu", "\tnop", 0, 0, 0},
+        {"riscv64-unknown-linux-gnu", "\tvs1r.v\tv8, (a0)", 1, 1, 0},
+        {"riscv64-unknown-linux-gnu", "\tvs4r.v\tv8, (a0)", 1, 1, 0},
+        {"riscv64-unknown-linux-gnu", "\tvl2r.v\tv8, (a0)", 1, 1, 0},
+        {"riscv64-unknown-linux-gnu", "\tvl1re8.v\tv8, (a0)", 1, 1, 0},
+        {"riscv64-unknown-linux-gnu", "\tvle32.v\tv8, (a0)", 1, 0, 0},
+        {"riscv64-unknown-linux-gnu", "\tvse32.v\tv8, (a0)", 1, 0, 0},
+        {"riscv64-unknown-linux-gnu", "\tvsetvli\tzero, zero, e32, m2, ta, ma", 1, 0, 0},
+        {"riscv64-unknown-linux-gnu", "\taddi\tsp, sp, -304", 1, 0, 304},
+        {"riscv64-unknown-linux-gnu", "\taddi\tsp, sp, 304", 1, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct facts_reader reader = {.machine = facts_machine_of(cases[i].triple)};
+        facts_add_instruction(&reader, cases[i].text);
+        if (reader.facts.n_instructions != cases[i].n_instructions ||
+            reader.facts.n_vector_spills != cases[i].n_spills ||
+            reader.facts.stack_bytes != cases[i].stack_bytes)
+            fail_msg("%s: %u instructions, %u spills, %u bytes", cases[i].text,
+                     reader.facts.n_instructions, reader.facts.n_vector_spills,
+                     reader.facts.stack_bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +322,7 @@ int main(void)
         cmocka_unit_test(tails_keep_the_line_that_matters),
         cmocka_unit_test(tails_forget_the_beginning),
         cmocka_unit_test(facts_of_instructions),
+        cmocka_unit_test(facts_of_other_machines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
