@@ -228,6 +228,16 @@ static enum hone_status write_package(struct packer *p)
 
 /* ---- the whole ---- */
 
+static void report_near(struct hone_pack_report *r, const struct hone_candidate *candidate)
+{
+    uint32_t n = r->n_near_kernels;
+    if (candidate->near[0] == '\0') return;
+    r->n_near_kernels++;
+    if (n >= HONE_PACK_SHOWN_NEAR) return;
+    hone_problem_key(&candidate->variant.call.problem, r->near_kernels[n].problem);
+    memcpy(r->near_kernels[n].near, candidate->near, sizeof candidate->near);
+}
+
 static void fill_report(struct packer *p)
 {
     const struct hone_lowered *lowered = &p->lowered;
@@ -246,6 +256,7 @@ static void fill_report(struct packer *p)
     r->n_lists = p->workload.mix.n_lists;
     for (uint32_t k = 0; k < lowered->n_kernels; k++) {
         r->n_tuned_kernels += lowered->kernels[k].candidate->tuned;
+        report_near(r, lowered->kernels[k].candidate);
         r->n_steps += lowered->kernels[k].n_steps;
     }
     for (uint32_t l = 0; l < r->n_lists; l++) {

@@ -19,10 +19,16 @@ struct hone_pack_options {
     struct hone_weights_limit limit; /* zeros: one layout of each weight */
 };
 
+enum { HONE_PACK_SHOWN_NEAR = 8 };
+
 struct hone_pack_report {
     uint64_t package_bytes, code_bytes, weight_bytes, plan_bytes;
     uint64_t activation_bytes, kv_bytes_per_token; /* what a session adds */
     uint32_t n_kernels, n_tuned_kernels, n_steps;
+    uint32_t n_near_kernels; /* of problems that were not tuned: the winner of the nearest */
+    struct {
+        char problem[HONE_PROBLEM_KEY_BYTES], near[HONE_PROBLEM_KEY_BYTES];
+    } near_kernels[HONE_PACK_SHOWN_NEAR]; /* the first of them */
     double predicted_seconds[HONE_MAX_LISTS]; /* of one forward of each step list */
     struct hone_list_range lists[HONE_MAX_LISTS];
     double estimated_seconds[HONE_MAX_LISTS]; /* the part of it that the store has no times for */

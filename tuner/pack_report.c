@@ -25,6 +25,18 @@ static void print_final(FILE *to, const struct pack_result *result)
         fprintf(to, "no gain outside the noise, so %s is the default package\n", result->out);
 }
 
+static void print_near(FILE *to, const struct hone_pack_report *r)
+{
+    if (r->n_near_kernels == 0) return;
+    fprintf(to, "kernels for problems that were not tuned, winners of the nearest: %u\n",
+            r->n_near_kernels);
+    for (uint32_t i = 0; i < r->n_near_kernels && i < HONE_PACK_SHOWN_NEAR; i++)
+        fprintf(to, "  %s\n    by that of %s\n", r->near_kernels[i].problem,
+                r->near_kernels[i].near);
+    if (r->n_near_kernels > HONE_PACK_SHOWN_NEAR)
+        fprintf(to, "  and %u more\n", r->n_near_kernels - HONE_PACK_SHOWN_NEAR);
+}
+
 void pack_print_text(FILE *to, const struct pack_result *result)
 {
     const struct hone_pack_report *r = &result->report;
@@ -35,6 +47,7 @@ void pack_print_text(FILE *to, const struct pack_result *result)
             r->n_tuned_kernels, r->plan_bytes >> 10, r->n_steps, (double)r->weight_bytes / 1e6);
     fprintf(to, "a session adds %.1f MB of activations and %" PRIu64 " bytes of KV per token\n",
             (double)r->activation_bytes / 1e6, r->kv_bytes_per_token);
+    print_near(to, r);
     if (r->second_layouts.n_weights)
         fprintf(to,
                 "%u weights also in a second layout: %.1f MB more than the %.1f MB of one, %.3f ms "
@@ -85,16 +98,16 @@ static json_t *final_json(const struct pack_result *result)
 static json_t *result_json(const struct pack_result *result)
 {
     const struct hone_pack_report *r = &result->report;
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:s*}",
-                     "package", result->out, "package_bytes", (json_int_t)r->package_bytes,
-                     "code_bytes", (json_int_t)r->code_bytes, "weight_bytes",
-                     (json_int_t)r->weight_bytes, "plan_bytes", (json_int_t)r->plan_bytes,
-                     "activation_bytes", (json_int_t)r->activation_bytes, "kv_bytes_per_token",
-                     (json_int_t)r->kv_bytes_per_token, "n_kernels", (json_int_t)r->n_kernels,
-                     "n_tuned_kernels", (json_int_t)r->n_tuned_kernels, "n_steps",
-                     (json_int_t)r->n_steps, "all_tuned", (int)r->all_tuned, "second_layouts",
-                     second_layouts_json(&r->second_layouts), "lists", lists_json(r), "final",
-                     final_json(result), "no_final", result->no_final);
+    return json_pack(
+        "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:s*}",
+        "package", result->out, "package_bytes", (json_int_t)r->package_bytes, "code_bytes",
+        (json_int_t)r->code_bytes, "weight_bytes", (json_int_t)r->weight_bytes, "plan_bytes",
+        (json_int_t)r->plan_bytes, "activation_bytes", (json_int_t)r->activation_bytes,
+        "kv_bytes_per_token", (json_int_t)r->kv_bytes_per_token, "n_kernels",
+        (json_int_t)r->n_kernels, "n_tuned_kernels", (json_int_t)r->n_tuned_kernels,
+        "n_near_kernels", (json_int_t)r->n_near_kernels, "n_steps", (json_int_t)r->n_steps,
+        "all_tuned", (int)r->all_tuned, "second_layouts", second_layouts_json(&r->second_layouts),
+        "lists", lists_json(r), "final", final_json(result), "no_final", result->no_final);
 }
 
 enum hone_status pack_print_json(FILE *to, const struct pack_result *result, struct hone_error *err)

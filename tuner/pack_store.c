@@ -6,6 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tuner/problem_text.h"
+#include "tuner/session/starts.h"
+
+static void copy_winner(const struct hone_store_winner *winner, struct hone_winner *out)
+{
+    snprintf(out->space, sizeof out->space, "%s", winner->variant.space);
+    snprintf(out->config, sizeof out->config, "%s", winner->variant.config);
+    snprintf(out->problem, sizeof out->problem, "%s", winner->variant.problem);
+    out->seconds = winner->median_ns * 1e-9;
+    out->ratio = winner->ratio;
+}
+
 static enum hone_status find_winners(void *context, const char *problem_key, size_t capacity,
                                      struct hone_winner *out_winners, size_t *out_n,
                                      struct hone_error *err)
@@ -21,11 +33,63 @@ static enum hone_status find_winners(void *context, const char *problem_key, siz
     for (size_t i = 0; status == HONE_OK && i < n && *out_n < capacity; i++) {
         const struct hone_store_winner *winner = &winners[i];
         if (strcmp(winner->variant.target, from->target) != 0) continue;
-        struct hone_winner *out = &out_winners[(*out_n)++];
-        snprintf(out->space, sizeof out->space, "%s", winner->variant.space);
-        snprintf(out->config, sizeof out->config, "%s", winner->variant.config);
-        out->seconds = winner->median_ns * 1e-9;
+        copy_winner(winner, &out_winners[(*out_n)++]);
     }
+    hone_arena_release(&arena);
+    return status;
+}
+
+struct distant {
+    const struct hone_store_winner *winner;
+    double distance;
+};
+
+static int by_distance(const void *a, const void *b)
+{
+    const struct distant *x = a, *y = b;
+    if (x->distance != y->distance) return x->distance < y->distance ? -1 : 1;
+    return (x->winner > y->winner) - (x->winner < y->winner); /* by problem, then time */
+}
+
+/* A default has nothing to give to another problem, and one of other types would be of another
+ * precision. */
+static size_t measure_distances(const struct hone_pack_store *from,
+                                const struct hone_problem *problem,
+                                const struct hone_store_winner *winners, size_t n,
+                                struct distant *out_distant)
+{
+    size_t n_near = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct hone_problem other;
+        if (winners[i].is_default || strcmp(winners[i].variant.target, from->target) != 0 ||
+            problem_parse(winners[i].variant.problem, &other, NULL) != HONE_OK ||
+            other.op != problem->op || memcmp(other.types, problem->types, sizeof other.types) != 0)
+            continue;
+        out_distant[n_near++] = (struct distant){&winners[i], starts_distance(problem, &other)};
+    }
+    qsort(out_distant, n_near, sizeof *out_distant, by_distance);
+    return n_near;
+}
+
+static enum hone_status find_near(void *context, const struct hone_problem *problem,
+                                  size_t capacity, struct hone_winner *out_winners, size_t *out_n,
+                                  struct hone_error *err)
+{
+    struct hone_pack_store *from = context;
+    struct hone_store_filter filter = {.op = problem->op->name, .device = from->device};
+    struct hone_store_winner *winners;
+    struct hone_arena arena = {0};
+    size_t n = 0;
+    *out_n = 0;
+    enum hone_status status =
+        hone_store_winners_read(from->store, &filter, &arena, &winners, &n, err);
+    struct distant *distant = status == HONE_OK ? calloc(n + 1, sizeof *distant) : NULL;
+    if (status == HONE_OK && !distant)
+        status = hone_fail(err, HONE_ERR_NO_MEMORY, "winners: no memory");
+    size_t n_near = distant ? measure_distances(from, problem, winners, n, distant) : 0;
+    for (size_t i = 0; i < n_near && *out_n < capacity; i++)
+        copy_winner(distant[i].winner, &out_winners[(*out_n)++]);
+    free(distant);
     hone_arena_release(&arena);
     return status;
 }
@@ -33,7 +97,7 @@ static enum hone_status find_winners(void *context, const char *problem_key, siz
 struct hone_winners hone_pack_winners(struct hone_pack_store *store)
 {
     struct hone_winners winners = {0};
-    if (store->store) winners = (struct hone_winners){find_winners, store};
+    if (store->store) winners = (struct hone_winners){find_winners, find_near, store};
     return winners;
 }
 

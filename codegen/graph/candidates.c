@@ -10,8 +10,8 @@
 /* What a kernel that was never timed is taken to reach: only the order of alternatives hangs on it.
  */
 static const double GUESSED_BYTES_PER_SECOND = 1e10, GUESSED_OPERATIONS_PER_SECOND = 1e11,
-                    GUESSED_START_SECONDS = 2e-6, NOT_THE_DEFAULT = 1.5;
-enum { MAX_SPACES = 16, FIRST_SLOTS = 1024 };
+                    GUESSED_START_SECONDS = 2e-6, NOT_THE_DEFAULT = 1.5, MOST_COST = 1.05;
+enum { MAX_SPACES = 16, FIRST_SLOTS = 1024, MAX_NEAR = 8 };
 
 enum hone_status hone_candidate_cache_open(struct hone_kernels *kernels,
                                            const struct hone_winners *winners,
@@ -90,6 +90,18 @@ static enum hone_status add_winners(struct hone_candidate_cache *cache,
     return status;
 }
 
+static bool applies(const struct hone_candidate_cache *cache, const struct hone_space *space,
+                    const struct hone_problem *problem)
+{
+    const struct hone_space *spaces[MAX_SPACES];
+    size_t n;
+    if (hone_kernels_applicable(cache->kernels, problem, MAX_SPACES, spaces, &n, NULL) != HONE_OK)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (spaces[i] == space) return true;
+    return false;
+}
+
 /* Adds the variant of `config` (NULL: the default) if its tuple of formats is new. */
 static enum hone_status add_untimed(struct hone_candidate_cache *cache,
                                     const struct hone_problem *problem,
@@ -108,6 +120,54 @@ static enum hone_status add_untimed(struct hone_candidate_cache *cache,
     item->seconds = guess_seconds(problem) * (config ? NOT_THE_DEFAULT : 1);
     set->n_items++;
     return HONE_OK;
+}
+
+/* What won for other rows or sizes need not suit these: the cost formula, where there is one, may
+ * not say that the default is better. */
+static bool suits(const struct hone_candidate_cache *cache, const struct hone_problem *problem,
+                  const struct hone_space *space, const struct hone_config *config)
+{
+    struct hone_env env;
+    struct hone_config preset;
+    double cost, preset_cost;
+    if (!space->n_cost) return true;
+    hone_env_init(&env, NULL);
+    bool is_known = hone_kernels_env(cache->kernels, problem, &env, NULL) == HONE_OK &&
+                    hone_space_default(space, &env, &preset, NULL) == HONE_OK &&
+                    hone_space_cost(space, &env, &preset, &preset_cost, NULL) == HONE_OK &&
+                    hone_space_cost(space, &env, config, &cost, NULL) == HONE_OK;
+    hone_env_release(&env);
+    return is_known && cost <= MOST_COST * preset_cost;
+}
+
+/* The winners of the nearest problem, where they are valid and their tuple is new. */
+static enum hone_status add_near(struct hone_candidate_cache *cache,
+                                 const struct hone_problem *problem, struct hone_candidates *set,
+                                 struct hone_error *err)
+{
+    if (!cache->winners.find_near) return HONE_OK;
+    struct hone_winner *winners = calloc(MAX_NEAR, sizeof *winners);
+    if (!winners) return hone_fail(err, HONE_ERR_NO_MEMORY, "candidates: no memory");
+    size_t n = 0;
+    enum hone_status status =
+        cache->winners.find_near(cache->winners.context, problem, MAX_NEAR, winners, &n, err);
+    for (size_t i = 0; status == HONE_OK && i < n && set->n_items < MAX_NEAR; i++) {
+        const struct hone_space *space =
+            hone_space_list_find(hone_kernels_spaces(cache->kernels), winners[i].space);
+        struct hone_config config;
+        struct hone_candidate *item = &set->items[set->n_items];
+        uint32_t before = set->n_items;
+        if (!space || space->unproven ||
+            hone_config_parse(space, winners[i].config, &config, NULL) != HONE_OK ||
+            !applies(cache, space, problem) || !suits(cache, problem, space, &config) ||
+            add_untimed(cache, problem, space, &config, set, NULL) != HONE_OK ||
+            set->n_items == before)
+            continue;
+        item->seconds = guess_seconds(problem) * (winners[i].ratio > 0 ? winners[i].ratio : 1);
+        memcpy(item->near, winners[i].problem, sizeof item->near);
+    }
+    free(winners);
+    return status;
 }
 
 static bool decides_format(const struct hone_space *space, size_t parameter)
@@ -157,6 +217,7 @@ static enum hone_status fill(struct hone_candidate_cache *cache, const struct ho
     const struct hone_space *spaces[MAX_SPACES];
     size_t n_spaces;
     HONE_TRY(add_winners(cache, problem, set, err));
+    if (set->n_items == 0) HONE_TRY(add_near(cache, problem, set, err));
     HONE_TRY(hone_kernels_applicable(cache->kernels, problem, MAX_SPACES, spaces, &n_spaces, err));
     for (size_t s = 0; s < n_spaces; s++)
         if (!spaces[s]->unproven) HONE_TRY(add_untimed(cache, problem, spaces[s], NULL, set, err));

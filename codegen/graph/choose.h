@@ -16,7 +16,9 @@
 struct hone_winner {
     char space[HONE_SPACE_NAME_BYTES];
     char config[HONE_CONFIG_TEXT_BYTES];
-    double seconds; /* of one call at the problem's m */
+    double seconds;                       /* of one call at the problem's m */
+    double ratio;                         /* to the default of its problem, 0: not known */
+    char problem[HONE_PROBLEM_KEY_BYTES]; /* that it won */
 };
 
 /* Winners of a problem on the target at hand, one per tuple of formats. */
@@ -24,6 +26,11 @@ struct hone_winners {
     enum hone_status (*find)(void *context, const char *problem_key, size_t capacity,
                              struct hone_winner *out_winners, size_t *out_n,
                              struct hone_error *err);
+    /* Winners of other problems of the op, the nearest first; NULL: defaults serve what was not
+     * tuned. */
+    enum hone_status (*find_near)(void *context, const struct hone_problem *problem,
+                                  size_t capacity, struct hone_winner *out_winners, size_t *out_n,
+                                  struct hone_error *err);
     void *context; /* find NULL: there is no store */
 };
 
@@ -31,7 +38,8 @@ struct hone_winners {
 struct hone_candidate {
     struct hone_variant variant;
     double seconds;
-    bool tuned; /* measured, not estimated */
+    bool tuned;                        /* measured, not estimated */
+    char near[HONE_PROBLEM_KEY_BYTES]; /* another problem, whose winner it is; "": of its own */
 };
 
 struct hone_scheduled {

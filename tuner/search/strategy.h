@@ -33,10 +33,13 @@ struct hone_domain {
                               struct hone_error *err);
 };
 
-/* The domain of a search space under a problem's environment; both must outlive it. */
+/* The domain of a search space under a problem's environment; all must outlive it. Its prior is
+ * the space's cost formula. */
+struct hone_pool;
 struct hone_space_domain {
     const struct hone_space *space;
     const struct hone_env *env;
+    const struct hone_pool *pool; /* of both (pool.h); NULL: the space is walked each time */
 };
 void hone_space_domain(struct hone_space_domain *of, struct hone_domain *out_domain);
 

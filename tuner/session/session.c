@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "tuner/session/final.h"
+#include "tuner/session/starts.h"
 
-/* Expected gain of one more trial, as a part of the problem's time: a third at first, falling as
- * trials in a row bring nothing. An untried problem has everything to gain. */
-static const double FIRST_GAIN = 0.3, UNTRIED_GAIN = 4, UNTRIED_SECONDS = 0.5;
+/* An untried problem has everything to gain. */
+static const double UNTRIED_GAIN = 4, UNTRIED_SECONDS = 0.5;
 /* Untried problems with at least this part of the whole come before any search: lowering compares
  * the ways to compute a region by time, and a time is better than a guess. */
 static const double NOTICEABLE = 1e-4;
@@ -48,7 +48,7 @@ static double gain_per_second(const struct problem_state *problem, double whole)
     if (problem->n_trials == 0) return guess * UNTRIED_GAIN / UNTRIED_SECONDS;
     double ns = problem->best_ns > 0 ? problem->best_ns : problem->guess_ns;
     double cost = problem->seconds / problem->n_trials + 1e-3;
-    return runs * ns * FIRST_GAIN / (1 + problem->n_since_better) / cost;
+    return runs * ns * (1 - exp(-gain_of(&problem->gain, 1))) / cost;
 }
 
 static struct problem_state *pick_problem(struct session *session)
@@ -96,62 +96,20 @@ static struct space_state *pick_space(struct problem_state *problem)
     return best;
 }
 
-static bool tried_in(const struct space_state *space, const struct hone_config *config)
-{
-    for (size_t i = 0; i < space->n_trials; i++)
-        if (memcmp(&space->trials[i].config, config, sizeof *config) == 0) return true;
-    return false;
-}
-
-static double distance(const struct hone_problem *a, const struct hone_problem *b)
-{
-    double sum = fabs(log2((double)a->m / (double)b->m));
-    for (uint32_t i = 0; i < a->op->n_dims; i++)
-        sum += fabs(log2((double)a->dims[i] / (double)b->dims[i]));
-    return sum + (memcmp(a->types, b->types, sizeof a->types) ? 100 : 0);
-}
-
-/* The best config of the nearest problem that the same space serves, if it beat its default. */
-static bool start_from_neighbour(const struct session *session, const struct problem_state *problem,
-                                 const struct space_state *space, const struct hone_env *env,
-                                 struct hone_config *out_config)
-{
-    double nearest = INFINITY;
-    for (uint32_t i = 0; i < session->n_problems; i++) {
-        const struct problem_state *other = &session->problems[i];
-        if (other == problem || other->item->problem.op != problem->item->problem.op) continue;
-        double away = distance(&problem->item->problem, &other->item->problem);
-        for (uint32_t s = 0; s < other->n_spaces && away < nearest; s++) {
-            const struct tried *best = NULL;
-            if (other->spaces[s].space != space->space) continue;
-            for (size_t t = 0; t < other->spaces[s].n_trials; t++) {
-                const struct tried *trial = &other->spaces[s].trials[t];
-                if (trial->valid && (!best || trial->ns < best->ns)) best = trial;
-            }
-            const char *broken = NULL;
-            if (!best || best->is_default || tried_in(space, &best->config) ||
-                hone_space_valid(space->space, env, &best->config, &broken, NULL) || broken)
-                continue;
-            *out_config = best->config;
-            nearest = away;
-        }
-    }
-    return nearest < INFINITY;
-}
-
 static enum hone_status propose(struct session *session, struct problem_state *problem,
                                 struct space_state *space, const struct hone_env *env,
                                 struct hone_config *out_config, bool *out_more,
                                 struct hone_error *err)
 {
     const struct hone_strategy *strategy = session->options->strategy;
-    if (!strategy) strategy = &hone_strategy_climb;
+    if (!strategy) strategy = &hone_strategy_model;
     *out_more = true;
     if (space->n_trials == 0) return hone_space_default(space->space, env, out_config, err);
-    if (strategy == &hone_strategy_climb && space->n_trials <= NEIGHBOUR_STARTS &&
-        start_from_neighbour(session, problem, space, env, out_config))
+    if (space->n_trials <= NEIGHBOUR_STARTS &&
+        starts_next(session, problem, space, env, out_config))
         return HONE_OK;
-    struct hone_space_domain of = {space->space, env};
+    if (!space->pool) HONE_TRY(hone_pool_make(space->space, env, &space->pool, err));
+    struct hone_space_domain of = {space->space, env, space->pool};
     struct hone_domain domain;
     hone_space_domain(&of, &domain);
     /* A seed of its own for each problem, the same whenever the session is resumed. */
@@ -159,6 +117,46 @@ static enum hone_status propose(struct session *session, struct problem_state *p
         &domain, session->options->seed ^ hone_fnv1a(problem->key, strlen(problem->key)),
         space->search, space->n_trials};
     return strategy->propose(&search, out_config, out_more, err);
+}
+
+static double finals_seconds(const struct session *session)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < session->n_problems; i++)
+        sum += final_seconds(session, &session->problems[i]);
+    return sum;
+}
+
+static bool is_open(const struct problem_state *problem)
+{
+    return problem->n_spaces > 0 && problem->best_ns > 0;
+}
+
+/* What the mix is expected to gain while the rest of the budget is spent, shared by all problems:
+ * 1.05 for five percent. */
+static double expected_gain(const struct session *session)
+{
+    double now = 0, then = 0, seconds = 0, n_trials = 0;
+    uint32_t n_open = 0;
+    for (uint32_t i = 0; i < session->n_problems; i++) {
+        const struct problem_state *problem = &session->problems[i];
+        if (!is_open(problem)) continue;
+        n_open++;
+        seconds += problem->seconds;
+        n_trials += problem->n_trials;
+    }
+    if (n_trials == 0) return 0;
+    double left = session->options->budget_seconds - state_spent(session) - finals_seconds(session);
+    double n_more = left / (seconds / n_trials + 1e-3) / n_open;
+    for (uint32_t i = 0; i < session->n_problems; i++) {
+        const struct problem_state *problem = &session->problems[i];
+        if (!is_open(problem)) continue;
+        bool goes_on = open_for_trials(session, problem);
+        double share = problem->item->runs * problem->best_ns;
+        now += share;
+        then += share * exp(-(goes_on ? gain_of(&problem->gain, n_more) : 0));
+    }
+    return now / then;
 }
 
 static void tell(const struct session *session, const struct problem_state *problem,
@@ -218,14 +216,6 @@ static enum hone_status one_trial(struct session *session, struct problem_state 
     return HONE_OK;
 }
 
-static double finals_seconds(const struct session *session)
-{
-    double sum = 0;
-    for (uint32_t i = 0; i < session->n_problems; i++)
-        sum += final_seconds(session, &session->problems[i]);
-    return sum;
-}
-
 static enum hone_status search(struct session *session, bool *out_more, struct hone_error *err)
 {
     *out_more = true;
@@ -274,8 +264,6 @@ static enum hone_status run(struct session *session, struct hone_error *err)
         if (more) HONE_TRY(search(session, &more, err));
         HONE_TRY(finals(session, err));
     } while (more && !stopped(session) && state_spent(session) < budget);
-                                          .n_timed = session->n_timed,
-                                          .n_noisy = session->n_noisy,
     return HONE_OK;
 }
 
@@ -286,6 +274,8 @@ static void summarize(const struct session *session, struct hone_tune_summary *s
                                           .n_failed = session->n_failed,
                                           .n_problems = session->n_problems,
                                           .spent_seconds = state_spent(session),
+                                          .n_timed = session->n_timed,
+                                          .n_noisy = session->n_noisy,
                                           .stopped = stopped(session)};
     for (uint32_t i = 0; i < session->n_problems; i++) {
         const struct problem_state *problem = &session->problems[i];
@@ -305,6 +295,7 @@ enum hone_status hone_tune(const struct hone_tune_options *options,
     struct session session = {.options = options};
     memset(out_summary, 0, sizeof *out_summary);
     enum hone_status status = state_open(&session, items, n_items, err);
+    if (status == HONE_OK) status = starts_open(&session, err);
     if (status == HONE_OK) status = run(&session, err);
     if (session.problems) summarize(&session, out_summary);
     state_close(&session);

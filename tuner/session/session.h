@@ -46,7 +46,7 @@ struct hone_tune_options {
     struct hone_kernels *kernels;
     struct hone_runner *runner;
     struct hone_store *store;
-    const struct hone_strategy *strategy; /* NULL: climb */
+    const struct hone_strategy *strategy; /* NULL: model */
     double budget_seconds;
     uint64_t seed;
     uint64_t cold_bytes;   /* weights rotate through this much; 0: hone_cold_bytes */

@@ -98,6 +98,8 @@ enum hone_status state_add(struct session *session, struct problem_state *proble
         (struct hone_search_trial){.config = trial->config, .valid = trial->valid, .ns = trial->ns};
     problem->n_trials++;
     session->n_trials++;
+    if (problem->best_ns > 0)
+        gain_learn(&problem->gain, problem->best_ns, trial->valid ? trial->ns : problem->best_ns);
     if (!trial->valid) {
         session->n_failed++;
         problem->n_since_better++;
@@ -135,12 +137,13 @@ static enum hone_status take_stored(struct session *session, struct problem_stat
     if (!space || hone_config_parse(space->space, stored->variant.config, &trial.config, NULL))
         return HONE_OK;
     struct hone_variant variant;
+    bool current = !stored->variant.code_key[0]; /* could not be rendered then, and cannot now */
     if (hone_kernels_variant(session->options->kernels, space->space, &problem->item->problem,
-                             &trial.config, &variant, NULL) != HONE_OK)
-        return HONE_OK;
-    bool current = strcmp(variant.code_key, stored->variant.code_key) == 0;
-    trial.rank = variant.launch.rank;
-    hone_variant_release(&variant);
+                             &trial.config, &variant, NULL) == HONE_OK) {
+        current = strcmp(variant.code_key, stored->variant.code_key) == 0;
+        trial.rank = variant.launch.rank;
+        hone_variant_release(&variant);
+    }
     if (!current) return HONE_OK;
     trial.id = (uint64_t)stored->id;
     trial.is_default = same_as_default(session, problem, space->space, &trial.config);
@@ -197,6 +200,7 @@ static enum hone_status open_problem(struct session *session, const struct hone_
     const struct hone_problem *p = &item->problem;
     size_t n_spaces;
     problem->item = item;
+    gain_begin(&problem->gain);
     hone_problem_key(p, problem->key);
     hone_tune_regime(p, session->info.n_workers, state_cold_bytes(session, p), problem->regime);
     edges_tuned_spec(p, &problem->tuned);
@@ -239,9 +243,10 @@ void state_close(struct session *session)
         for (uint32_t s = 0; s < session->problems[i].n_spaces; s++) {
             free(session->problems[i].spaces[s].trials);
             free(session->problems[i].spaces[s].search);
+            hone_pool_free(session->problems[i].spaces[s].pool);
         }
+    reference_release(&session->reference);
     free(session->problems);
     session->problems = NULL;
     hone_arena_release(&session->arena);
 }
-    reference_release(&session->reference);

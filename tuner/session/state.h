@@ -4,10 +4,11 @@
 #define HONE_TUNE_STATE_H
 
 #include "cache/keys.h"
+#include "tuner/search/pool.h"
 #include "tuner/session/edges.h"
-#include "tuner/session/session.h"
 #include "tuner/session/reference.h"
 #include "tuner/session/gain.h"
+#include "tuner/session/session.h"
 
 enum { STATE_MAX_SPACES = 12 };
 
@@ -28,6 +29,7 @@ struct space_state {
     struct hone_search_trial *search; /* the same trials as strategies see them */
     size_t n_trials, capacity;
     bool exhausted;
+    struct hone_pool *pool; /* made when a strategy is first asked */
 };
 
 struct problem_state {
@@ -41,6 +43,7 @@ struct problem_state {
     double default_ns, best_ns; /* 0: none yet */
     double seconds;             /* spent on trials of round 0 */
     uint32_t n_trials, n_since_better;
+    struct gain gain;
     uint32_t n_final_trials; /* trials that the last final chose from */
     uint32_t final_round;
     bool tuned_once;
@@ -52,6 +55,8 @@ struct session {
     struct hone_arena arena;
     struct problem_state *problems;
     uint32_t n_problems;
+    struct known_winner *known; /* of problems that are not in this session (starts.h) */
+    size_t n_known;
     struct hone_runner_info info;
     char device[HONE_KEY_TEXT_BYTES];
     char target[HONE_TARGET_TEXT_BYTES];
@@ -62,14 +67,14 @@ struct session {
     double charged;                 /* clock up to which trials have been charged */
     uint64_t next_id;
     uint64_t n_trials, n_new_trials, n_failed;
+    uint64_t n_timed, n_noisy; /* timings of this session; on a noisy machine */
+    bool noisy;                /* the last one */
+    struct reference reference;
 };
 
 /* Problems with their spaces, and what the store has of them. Trials made with another text, config
  * or compiler are passed over. */
 enum hone_status state_open(struct session *session, const struct hone_tune_item *items,
-    uint64_t n_timed, n_noisy; /* timings of this session; on a noisy machine */
-    bool noisy;                /* the last one */
-    struct reference reference;
                             size_t n_items, struct hone_error *err);
 void state_close(struct session *session);
 
