@@ -74,10 +74,13 @@ static enum hone_status run(void *context, uint32_t n_calls, struct hone_error *
         return HONE_OK;
     }
     double work = kernel->ns * n_calls;
-    if (kernel->samples)
-        work = n_calls * kernel->samples[(uint32_t)(noisy_random(device) * kernel->n_samples)];
-    else
+    if (kernel->samples) {
+        work = 0;
+        for (uint32_t i = 0; i < n_calls; i++)
+            work += kernel->samples[(uint32_t)(noisy_random(device) * kernel->n_samples)];
+    } else {
         work *= 1 + noise->jitter * noisy_normal(device);
+    }
     if (noisy_random(device) < noise->tail_part) work *= noise->tail;
     spend(device, work);
     return HONE_OK;

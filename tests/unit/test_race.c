@@ -17,6 +17,7 @@
 
 #include "tests/unit/noisy_device.h"
 #include "tuner/measure/compare.h"
+#include "tuner/replay/record.h"
 #include "tuner/search/select.h"
 
 enum { MOST = 16, NAIVE_REPEATS = 10 };
@@ -25,7 +26,12 @@ static const double FOREVER_SECONDS = 1e6;
 static uint32_t seeds(uint32_t wanted)
 {
     const char *text = getenv("HONE_RACE_SEEDS");
-    return text && atoi(text) > 0 ? (uint32_t)atoi(text) : wanted;
+    if (text && atoi(text) > 0) return (uint32_t)atoi(text);
+#ifdef __SANITIZE_ADDRESS__
+    return wanted / 20; /* figures are the plain build's business */
+#else
+    return wanted;
+#endif
 }
 
 struct scene {
@@ -144,7 +150,7 @@ static void the_best_is_picked_in_the_time_of_a_naive_look(void **state)
             printf("calls of %.0f us, next three %.0f %% slower: within 0.5 %% in %.1f of 100 "
                    "(wanted %.0f), %.2f of the naive time\n",
                    calls[c] * 1e-3, 100 * bars[b].gap, t.part, bars[b].wanted, t.spent);
-            assert_true(t.part >= bars[b].wanted);
+            if (n >= 100) assert_true(t.part >= bars[b].wanted);
             assert_true(t.spent <= 1.5);
         }
 }
@@ -391,6 +397,108 @@ static void an_interval_holds_the_truth(void **state)
     assert_true(held >= 0.95 * n);
 }
 
+/* ---- noise as others recorded it ---- */
+
+static const char *const recordings[] = {
+    "convolution-A100.T4.json.gz", "convolution-MI250X.T4.json.gz", "dedispersion-A4000.T4.json.gz",
+    "gemm-RTX3090.kerneltuner.json.gz"};
+
+static struct hone_record *read_recording(const char *name)
+{
+    char path[1024];
+    const char *shared = getenv("HONE_SHARED"), *source = getenv("HONE_SOURCE");
+    struct hone_record *record = NULL;
+    struct hone_error err = {0};
+    if (shared)
+        snprintf(path, sizeof path, "%s/data/spaces/%s", shared, name);
+    else
+        snprintf(path, sizeof path, "%s/../shared/data/spaces/%s", source ? source : ".", name);
+    enum hone_status status = hone_record_read(path, &record, &err);
+    if (status == HONE_ERR_IO || status == HONE_ERR_NOT_FOUND) {
+        printf("SKIPPED: no %s (set HONE_SHARED)\n", path);
+        return NULL;
+    }
+    if (status != HONE_OK) fail_msg("%s", err.text);
+    return record;
+}
+
+/* What a search hands to its final: the default is any config, the others are the best seven of a
+ * hundred drawn. */
+static uint32_t draw_finalists(const struct hone_record *record, struct noisy_device *dice,
+                               const struct hone_record_point *out_points[8])
+{
+    enum { N = 8, DRAWN = 100 };
+    uint32_t n = 0;
+    for (int i = 0; i < DRAWN + 1; i++) {
+        const struct hone_record_point *p;
+        do p = &record->points[(size_t)(noisy_random(dice) * (double)record->n_points)];
+        while (!(p->ns > 0) || p->n_samples < 3);
+        bool known = false;
+        for (uint32_t k = 0; k < n; k++) known |= out_points[k] == p;
+        if (known) continue;
+        uint32_t at = n < N ? n++ : 0;
+        for (uint32_t k = 1; at == 0 && n == N && k < N; k++)
+            if (out_points[k]->ns > p->ns && (at == 0 || out_points[k]->ns > out_points[at]->ns))
+                at = k;
+        if (at > 0 || n == 1) out_points[at] = p;
+    }
+    return n;
+}
+
+static void play_recording(struct scene *s, const struct hone_record *record, bool harsh,
+                           uint32_t n_seeds, uint32_t out_close[2], uint32_t *out_n_worse)
+{
+    memset(out_close, 0, 2 * sizeof *out_close);
+    *out_n_worse = 0;
+    for (uint32_t seed = 0; seed < n_seeds; seed++) {
+        const struct hone_record_point *points[8];
+        struct noisy_device dice = {.random = seed * 31 + 7};
+        uint32_t n = draw_finalists(record, &dice, points);
+        double times[8], least = INFINITY;
+        for (uint32_t i = 0; i < n; i++) {
+            times[i] = points[i]->ns;
+            if (times[i] < least) least = times[i];
+        }
+        double sample_ns = least > 5e5 ? least : 5e5;
+        struct noisy_noise noise = noisy_harsh(seed, 120 * sample_ns);
+        noise.jitter = 0;
+        noise.burst_ns = 30 * sample_ns;
+        if (!harsh) noise = (struct noisy_noise){0};
+        stage(s, times, n, &noise, seed);
+        for (uint32_t i = 0; i < n; i++) {
+            s->kernels[i].samples = points[i]->samples;
+            s->kernels[i].n_samples = points[i]->n_samples;
+        }
+        uint32_t winner = play(s);
+        out_close[0] += times[winner] <= 1.005 * least;
+        out_close[1] += times[winner] <= 1.01 * least;
+        *out_n_worse += times[winner] > 1.005 * times[0];
+    }
+}
+
+static void recorded_noise_is_seen_through(void **state)
+{
+    (void)state;
+    uint32_t n = seeds(100);
+    struct scene s = {.m = calloc(MOST, sizeof *s.m)};
+    for (size_t r = 0; r < sizeof recordings / sizeof *recordings; r++) {
+        struct hone_record *record = read_recording(recordings[r]);
+        if (!record) continue;
+        for (int harsh = 0; harsh < 2; harsh++) {
+            uint32_t close[2], n_worse;
+            play_recording(&s, record, harsh, n, close, &n_worse);
+            printf("%s%s: within 0.5 %% in %.0f, within 1 %% in %.0f of 100; slower than the "
+                   "default: %u of %u\n",
+                   recordings[r], harsh ? " on a harsh machine" : "", 100.0 * close[0] / n,
+                   100.0 * close[1] / n, n_worse, n);
+            assert_int_equal(n_worse, 0);
+            if (n >= 100) assert_true(close[1] >= 0.9 * n);
+        }
+        hone_record_free(record);
+    }
+    free(s.m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +511,7 @@ int main(void)
         cmocka_unit_test(giving_up_minds_the_reference),
         cmocka_unit_test(a_lie_is_an_error),
         cmocka_unit_test(an_interval_holds_the_truth),
+        cmocka_unit_test(recorded_noise_is_seen_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
