@@ -15,7 +15,7 @@ struct command {
 };
 
 extern const struct command command_probe, command_tune, command_trials, command_show, command_pack,
-    command_explain, command_inspect, command_verify, command_replay, command_quarantine, command_repro, command_merge, command_export,
-    command_import, command_fleet, command_report;
+    command_explain, command_inspect, command_verify, command_replay, command_quarantine,
+    command_repro, command_merge, command_export, command_import, command_fleet, command_report;
 
 #endif

@@ -11,9 +11,10 @@
 enum { EXIT_USAGE = 2 };
 
 static const struct command *const commands[] = {
-    &command_probe, &command_tune,    &command_trials, &command_show,   &command_explain,
-    &command_pack,  &command_inspect, &command_verify, &command_replay, &command_quarantine, &command_repro, &command_report,
-    &command_merge, &command_export,  &command_import, &command_fleet};
+    &command_probe,   &command_tune,       &command_trials,  &command_show,
+    &command_explain, &command_pack,       &command_inspect, &command_verify,
+    &command_replay,  &command_quarantine, &command_repro,   &command_report,
+    &command_merge,   &command_export,     &command_import,  &command_fleet};
 
 static const struct {
     const char *name, *purpose;

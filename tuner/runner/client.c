@@ -156,7 +156,7 @@ static enum hone_status get_failure(struct hone_runner *runner, const struct hon
 static enum hone_status await_reply(struct hone_runner *runner, double seconds,
                                     struct hone_error *err)
 {
-    enum { SLICE_MILLISECONDS = 250 };
+    enum { SLICE_MILLISECONDS = 100 };
     double left = seconds;
     while (left > 0) {
         double before = hone_clock_seconds();
@@ -166,6 +166,9 @@ static enum hone_status await_reply(struct hone_runner *runner, double seconds,
         int n_ready = poll(polled, 2, wait);
         if (n_ready > 0 && polled[1].revents) hone_tail_read(&runner->child.log);
         if (n_ready > 0 && polled[0].revents) return HONE_OK;
+        /* Its end of the pipe may live on in a process that its kernel started. */
+        if (n_ready == 0 && !hone_child_running(&runner->child))
+            return hone_fail(err, HONE_ERR_CRASHED, "ended without a reply");
         double awake = hone_clock_seconds() - before;
         left -= awake < 2e-3 * wait ? awake : 2e-3 * wait;
     }
