@@ -126,7 +126,9 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
         return explain_problem(files[0], files[1], err);
     enum hone_status status = explain(&kit, files, &report, err);
     if (status == HONE_OK)
-        status = json ? explain_print_json(&report, err) : explain_print(&report, configs, err);
+        status = json  ? explain_print_json(&report, err)
+                 : csv ? explain_print_csv(&report, err)
+                       : explain_print(&report, configs, err);
     explain_release(&report);
     explain_kit_close(&kit);
     return status == HONE_OK ? report_flush(stdout, err) : status;

@@ -13,14 +13,16 @@
 #include "tuner/report/table.h"
 
 static uint32_t json, steps_of;
+static const char *csv;
 
 static const struct option options[] = {
     {0, "steps", OPTION_U32, &steps_of, "N", "list the steps of a forward of N rows"},
     {0, "json", OPTION_FLAG, &json, NULL, "one JSON object"},
+    {0, "csv", OPTION_TEXT, &csv, "TABLE", "sections, info, lists, kernels, weights or steps"},
 };
 
 static const struct command_line line = {
-    .usage = "inspect FILE.hone [--steps N] [--json]",
+    .usage = "inspect FILE.hone [--steps N] [--json | --csv TABLE]",
     .purpose = "contents of a package: sections, envelope, memory, step lists, kernels",
     .options = options,
     .n_options = sizeof options / sizeof *options,
@@ -70,38 +72,75 @@ static bool next_info(const struct hone_package *package, size_t *at, const char
 
 /* ---- text ---- */
 
-static enum hone_status print_sections(const struct hone_package *p, struct hone_error *err)
+/* ---- tables: filled alike for people, CSV and JSON ---- */
+
+static void fill_sections(const struct hone_package *p, struct records *out_records)
 {
-    static const char *const titles[] = {"section", ">bytes", ">offset", "sha256", NULL};
-    struct table table;
-    table_begin(&table, titles);
+    static const struct record_column columns[] = {
+        {"name", "section", RECORD_TEXT},     {"bytes", "bytes", RECORD_INTEGER},
+        {"offset", "offset", RECORD_INTEGER}, {"sha256", NULL, RECORD_TEXT},
+        {NULL, "sha256", RECORD_TEXT},        {NULL, NULL, RECORD_END}};
+    records_begin(out_records, columns);
     for (uint32_t i = 0; i < p->header->n_sections; i++) {
         const struct hone_package_section *s = &p->sections[i];
         char hex[HONE_HASH_HEX_BYTES];
         hone_hash_hex(s->hash, hex);
-        table_cell(&table, "%s", hone_section_name(s->kind));
-        table_cell(&table, "%" PRIu64, s->n_bytes);
-        table_cell(&table, "%" PRIu64, s->offset);
-        if (s->kind == HONE_SECTION_WEIGHTS)
-            table_cell(&table, "by chunk: hone verify");
-        else
-            table_cell(&table, "%s", s->kind == HONE_SECTION_SIGNATURE ? "signs the others" : hex);
+        record_text(out_records, hone_section_name(s->kind));
+        record_integer(out_records, (int64_t)s->n_bytes);
+        record_integer(out_records, (int64_t)s->offset);
+        record_text(out_records, hex);
+        record_text(out_records, s->kind == HONE_SECTION_WEIGHTS     ? "by chunk: hone verify"
+                                 : s->kind == HONE_SECTION_SIGNATURE ? "signs the others"
+                                                                     : hex);
     }
-    return table_end(&table, stdout, err);
 }
 
-static enum hone_status print_info(const struct hone_package *p, struct hone_error *err)
+static void fill_info(const struct hone_package *p, struct records *out_records)
 {
-    static const char *const titles[] = {"info", "", NULL};
+    static const struct record_column columns[] = {
+        {"key", "info", RECORD_TEXT}, {"value", "", RECORD_TEXT}, {NULL, NULL, RECORD_END}};
     const char *key, *value;
     size_t at = 0, n_key, n_value;
-    struct table table;
-    table_begin(&table, titles);
+    records_begin(out_records, columns);
     while (next_info(p, &at, &key, &n_key, &value, &n_value)) {
-        table_cell(&table, "%.*s", (int)(n_key < 60 ? n_key : 60), key);
-        table_cell(&table, "%.*s", (int)(n_value < 200 ? n_value : 200), value);
+        record_format(out_records, "%.*s", (int)(n_key < 60 ? n_key : 60), key);
+        record_format(out_records, "%.*s", (int)(n_value < 200 ? n_value : 200), value);
     }
-    return table_end(&table, stdout, err);
+}
+
+/* NOT_FOUND: what is not listed in this package. */
+static enum hone_status fill(const struct inspected *in, const char *table,
+                             struct records *out_records, struct hone_error *err)
+{
+    const struct hone_package *p = &in->package;
+    struct hone_error why = {0};
+    if (strcmp(table, "sections") == 0)
+        fill_sections(p, out_records);
+    else if (strcmp(table, "info") == 0)
+        fill_info(p, out_records);
+    else if (strcmp(table, "lists") == 0)
+        inspect_lists(&p->plan, out_records);
+    else if (strcmp(table, "kernels") == 0)
+        inspect_kernels(p, out_records);
+    else if (strcmp(table, "steps") == 0)
+        return inspect_steps(&p->plan, steps_of ? steps_of : 1, out_records, err);
+    else if (strcmp(table, "weights") != 0)
+        return hone_fail(err, HONE_ERR_ARGUMENT,
+                         "--csv %s: sections, info, lists, kernels, weights or steps", table);
+    else if (!inspect_weights(p, out_records, &why)) {
+        records_drop(out_records);
+        return hone_fail(err, HONE_ERR_NOT_FOUND, "%s",
+                         why.text[0] ? why.text : "the package has no proofs");
+    }
+    return HONE_OK;
+}
+
+static enum hone_status print_table(const struct inspected *in, const char *table,
+                                    enum records_mode mode, struct hone_error *err)
+{
+    struct records records;
+    HONE_TRY(fill(in, table, &records, err));
+    return records_end(&records, mode, stdout, err);
 }
 
 static uint64_t kv_per_token(const struct hone_plan *plan)
@@ -124,6 +163,19 @@ static void print_memory(const struct inspected *in)
                report_size((double)in->session_bytes, all));
 }
 
+static enum hone_status print_weights(const struct inspected *in, struct hone_error *err)
+{
+    struct hone_error why = {0};
+    if (!in->package.parts[HONE_SECTION_PROOFS].data) return HONE_OK;
+    putchar('\n');
+    enum hone_status status = print_table(in, "weights", RECORDS_TEXT, &why);
+    if (status == HONE_OK) return HONE_OK;
+    if (status == HONE_ERR_NO_MEMORY || status == HONE_ERR_IO)
+        return hone_fail(err, status, "%s", why.text);
+    printf("weights    cannot be listed: %s\n", why.text);
+    return HONE_OK;
+}
+
 static enum hone_status print_text(const struct inspected *in, struct hone_error *err)
 {
     const struct hone_package *p = &in->package;
@@ -133,36 +185,24 @@ static enum hone_status print_text(const struct inspected *in, struct hone_error
     printf("manifest   %s\n", in->manifest);
     printf("target     %s (%s)\n", in->target, in->runs_here ? "runs here" : "does not run here");
     print_memory(in);
-    putchar('\n');
-    HONE_TRY(print_sections(p, err));
-    putchar('\n');
-    HONE_TRY(print_info(p, err));
-    putchar('\n');
-    HONE_TRY(inspect_print_lists(&p->plan, err));
-    putchar('\n');
-    HONE_TRY(inspect_print_kernels(p, err));
-    putchar('\n');
-    HONE_TRY(inspect_print_weights(p, err));
+    static const char *const tables[] = {"sections", "info", "lists", "kernels"};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        putchar('\n');
+        HONE_TRY(print_table(in, tables[i], RECORDS_TEXT, err));
+    }
+    HONE_TRY(print_weights(in, err));
     if (!steps_of) return HONE_OK;
     putchar('\n');
-    return inspect_print_steps(&p->plan, steps_of, err);
+    return print_table(in, "steps", RECORDS_TEXT, err);
 }
 
 /* ---- JSON ---- */
 
-static json_t *json_sections(const struct hone_package *p)
+/* NULL: no memory, or (weights) nothing to be said. */
+static json_t *json_table(const struct inspected *in, const char *table)
 {
-    json_t *list = json_array();
-    for (uint32_t i = 0; list && i < p->header->n_sections; i++) {
-        const struct hone_package_section *s = &p->sections[i];
-        char hex[HONE_HASH_HEX_BYTES];
-        hone_hash_hex(s->hash, hex);
-        json_array_append_new(list,
-                              json_pack("{s:s, s:I, s:I, s:s}", "name", hone_section_name(s->kind),
-                                        "bytes", (json_int_t)s->n_bytes, "offset",
-                                        (json_int_t)s->offset, "sha256", hex));
-    }
-    return list;
+    struct records records;
+    return fill(in, table, &records, NULL) == HONE_OK ? records_end_json(&records) : NULL;
 }
 
 static json_t *json_info(const struct hone_package *p)
@@ -181,11 +221,12 @@ static json_t *json_info(const struct hone_package *p)
 
 static enum hone_status add_json(const struct inspected *in, json_t *root, struct hone_error *err)
 {
-    json_t *steps;
-    json_object_set_new(root, "weights", inspect_json_weights(&in->package));
+    struct records records;
+    json_t *weights = json_table(in, "weights");
+    json_object_set_new(root, "weights", weights ? weights : json_null());
     if (!steps_of) return HONE_OK;
-    HONE_TRY(inspect_json_steps(&in->package.plan, steps_of, &steps, err));
-    json_object_set_new(root, "steps", steps);
+    HONE_TRY(fill(in, "steps", &records, err));
+    json_object_set_new(root, "steps", records_end_json(&records));
     return HONE_OK;
 }
 
@@ -207,8 +248,8 @@ static enum hone_status print_json(const struct inspected *in, struct hone_error
                   report_json_text(in->package.path, strlen(in->package.path)), "bytes",
                   (json_int_t)in->package.header->file_bytes, "manifest", in->manifest, "target",
                   in->target, "runs_here", (int)in->runs_here, "envelope", envelope, "memory",
-                  memory, "sections", json_sections(&in->package), "info", json_info(&in->package),
-                  "lists", inspect_json_lists(plan), "kernels", inspect_json_kernels(&in->package));
+                  memory, "sections", json_table(in, "sections"), "info", json_info(&in->package),
+                  "lists", json_table(in, "lists"), "kernels", json_table(in, "kernels"));
     enum hone_status status = root ? add_json(in, root, err) : HONE_OK;
     if (status == HONE_OK) return report_json(root, stdout, err);
     json_decref(root);
@@ -221,7 +262,10 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     struct inspected in = {.package.fd = -1};
     HONE_TRY(options_parse(&line, argc, argv, &path, err));
     enum hone_status status = open_package(path, &in, err);
-    if (status == HONE_OK) status = json ? print_json(&in, err) : print_text(&in, err);
+    if (status == HONE_OK)
+        status = json  ? print_json(&in, err)
+                 : csv ? print_table(&in, csv, RECORDS_CSV, err)
+                       : print_text(&in, err);
     hone_package_close(&in.package);
     return status == HONE_OK ? report_flush(stdout, err) : status;
 }

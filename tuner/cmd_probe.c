@@ -7,18 +7,24 @@
 #include "tuner/foreign.h"
 #include "tuner/paths.h"
 #include "tuner/probe.h"
+#include "tuner/remote.h"
+#include "tuner/report/records.h"
 #include "tuner/report/table.h"
 
-static uint32_t json, n_threads, quick;
+static uint32_t json, csv, n_threads, quick;
+
+static const char *runner_command;
 
 static const struct option options[] = {
+    {0, "runner", OPTION_TEXT, &runner_command, "CMD", "a command that speaks the runner protocol"},
     {'t', "threads", OPTION_U32, &n_threads, "N", "of the second column; one per CPU"},
     {0, "no-ceilings", OPTION_FLAG, &quick, NULL, "look, but measure nothing"},
     {0, "json", OPTION_FLAG, &json, NULL, "one JSON object"},
+    {0, "csv", OPTION_FLAG, &csv, NULL, "the ceilings as comma-separated values"},
 };
 
 static const struct command_line line = {
-    .usage = "probe [-t N] [--no-ceilings] [--json]",
+    .usage = "probe [--runner CMD] [-t N] [--no-ceilings] [--json | --csv]",
     .purpose = "what is here: target, compilers, drivers, measured ceilings",
     .options = options,
     .n_options = sizeof options / sizeof *options,
@@ -28,7 +34,7 @@ static const double NOISY = 0.10;
 
 struct probed {
     struct hone_paths paths;
-    const char *runner[2];
+    struct remote remote;
     struct hone_kernels *kernels;
     char target[HONE_TARGET_TEXT_BYTES], isa[32];
     const char *compiler;      /* NULL: none */
@@ -60,9 +66,8 @@ static enum hone_status look(struct probed *p, struct hone_error *err)
 static enum hone_status measure(struct probed *p, struct hone_error *err)
 {
     if (quick || !p->compiler) return HONE_OK;
-    p->runner[0] = p->paths.runner;
     struct probe_options probe = {
-        .kernels = p->kernels, .runner_command = p->runner, .n_threads = n_threads};
+        .kernels = p->kernels, .runner_command = p->remote.argv, .n_threads = n_threads};
     HONE_TRY(probe_ceilings(&probe, &p->ceilings, err));
     p->measured = true;
     return HONE_OK;
@@ -137,6 +142,44 @@ static enum hone_status print_ceilings(const struct probe_report *report, struct
         printf("\nThis machine is too noisy to trust these numbers: one spreads by %.0f %%.\n",
                100 * report->worst_spread);
     return HONE_OK;
+}
+
+/* ---- CSV ---- */
+
+static void add_rate(struct records *records, const struct probe_rate *rate)
+{
+    if (rate->measured) {
+        record_number(records, rate->value);
+        record_number(records, rate->spread);
+        return;
+    }
+    record_none(records);
+    record_none(records);
+}
+
+static enum hone_status print_csv(const struct probe_report *report, struct hone_error *err)
+{
+    static const struct record_column columns[] = {{"name", NULL, RECORD_TEXT},
+                                                   {"unit", NULL, RECORD_TEXT},
+                                                   {"bytes_per_thread", NULL, RECORD_INTEGER},
+                                                   {"one_thread", NULL, RECORD_NUMBER},
+                                                   {"one_thread_spread", NULL, RECORD_NUMBER},
+                                                   {"all_threads", NULL, RECORD_NUMBER},
+                                                   {"all_threads_spread", NULL, RECORD_NUMBER},
+                                                   {"how", NULL, RECORD_TEXT},
+                                                   {NULL, NULL, RECORD_END}};
+    struct records records;
+    records_begin(&records, columns);
+    for (uint32_t i = 0; i < report->n_items; i++) {
+        const struct probe_ceiling *item = &report->items[i];
+        record_text(&records, item->name);
+        record_text(&records, item->unit);
+        record_integer(&records, (int64_t)item->n_bytes);
+        add_rate(&records, &item->one);
+        add_rate(&records, &item->all);
+        record_text(&records, item->how);
+    }
+    return records_end(&records, RECORDS_CSV, stdout, err);
 }
 
 /* ---- JSON ---- */
@@ -217,17 +260,25 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     const char *const worker[] = {p.paths.hone, "compile-worker", NULL};
     struct hone_kernels_options kernels = {
         .struct_size = sizeof kernels, .data_dir = p.paths.data, .compile_command = worker};
+    HONE_TRY(remote_open(runner_command, &p.paths, &p.remote, err));
+    if (runner_command) {
+        HONE_TRY(remote_ask(&p.remote, err));
+        kernels.target = &p.remote.target;
+        kernels.facts = &p.remote.facts;
+    }
     HONE_TRY(hone_kernels_open(&kernels, &p.kernels, err));
     enum hone_status status = look(&p, err);
-    if (status == HONE_OK && !json) {
+    if (status == HONE_OK && !json && !csv) {
         print_machine(&p);
         fflush(stdout);
     }
     if (status == HONE_OK) status = measure(&p, err);
     if (status == HONE_OK && json) status = print_json(&p, err);
-    if (status == HONE_OK && p.measured && !json) status = print_ceilings(&p.ceilings, err);
+    if (status == HONE_OK && csv && !json) status = print_csv(&p.ceilings, err);
+    if (status == HONE_OK && p.measured && !json && !csv) status = print_ceilings(&p.ceilings, err);
     if (status == HONE_OK) status = report_flush(stdout, err);
     hone_kernels_close(p.kernels);
+    remote_close(&p.remote);
     return status;
 }
 

@@ -2,10 +2,12 @@
 /* Rows of an explanation, as a table and as JSON. */
 #include "tuner/explain.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tuner/progress.h"
+#include "tuner/report/records.h"
 #include "tuner/report/table.h"
 
 /* ---- collecting ---- */
@@ -241,4 +243,54 @@ enum hone_status explain_print_json(const struct explain_report *report, struct 
     return report_json(
         json_pack("{s:o, s:o}", "ceilings", json_ceilings(&report->ceilings), "parts", parts),
         stdout, err);
+}
+
+/* ---- CSV ---- */
+
+static void csv_row(struct records *r, const struct explain_part *part,
+                    const struct explain_row *row)
+{
+    record_text(r, part->title);
+    record_number(r, part->weight);
+    record_text(r, row->what);
+    record_text(r, row->problem);
+    record_text(r, row->kernel);
+    record_text(r, row->config);
+    record_integer(r, row->n);
+    record_number(r, row->seconds);
+    record_number(r, part->weight > 0 ? row->seconds / seconds_of(part) : NAN);
+    record_number(r, row->work.operations);
+    record_number(r, row->work.resident_bytes);
+    record_number(r, row->work.activation_bytes);
+    record_flag(r, row->measured);
+    record_text(r, row->measured ? row->least.bound : NULL);
+    record_number(r, row->measured ? row->least.seconds : NAN);
+    record_number(r, row->measured ? reached(row) : NAN);
+}
+
+enum hone_status explain_print_csv(const struct explain_report *report, struct hone_error *err)
+{
+    static const struct record_column columns[] = {{"part", NULL, RECORD_TEXT},
+                                                   {"weight", NULL, RECORD_NUMBER},
+                                                   {"what", NULL, RECORD_TEXT},
+                                                   {"problem", NULL, RECORD_TEXT},
+                                                   {"kernel", NULL, RECORD_TEXT},
+                                                   {"config", NULL, RECORD_TEXT},
+                                                   {"n_steps", NULL, RECORD_INTEGER},
+                                                   {"seconds", NULL, RECORD_NUMBER},
+                                                   {"share", NULL, RECORD_NUMBER},
+                                                   {"operations", NULL, RECORD_NUMBER},
+                                                   {"resident_bytes", NULL, RECORD_NUMBER},
+                                                   {"activation_bytes", NULL, RECORD_NUMBER},
+                                                   {"measured", NULL, RECORD_FLAG},
+                                                   {"bound", NULL, RECORD_TEXT},
+                                                   {"floor_seconds", NULL, RECORD_NUMBER},
+                                                   {"reached", NULL, RECORD_NUMBER},
+                                                   {NULL, NULL, RECORD_END}};
+    struct records records;
+    records_begin(&records, columns);
+    for (uint32_t p = 0; p < report->n_parts; p++)
+        for (uint32_t i = 0; i < report->parts[p].n_rows; i++)
+            csv_row(&records, &report->parts[p], &report->parts[p].rows[i]);
+    return records_end(&records, RECORDS_CSV, stdout, err);
 }

@@ -48,6 +48,7 @@ void explain_release(struct explain_report *report);
 enum hone_status explain_print(const struct explain_report *report, bool configs,
                                struct hone_error *err);
 enum hone_status explain_print_json(const struct explain_report *report, struct hone_error *err);
+enum hone_status explain_print_csv(const struct explain_report *report, struct hone_error *err);
 
 struct explain_options {
     uint32_t n_prompt, n_gen; /* the mix: one prompt, and decode steps after it */

@@ -153,9 +153,9 @@ static void why_text(const struct case_of *c, char *text, size_t capacity)
                  100 * (1 - gap->median), 100 * (1 - gap->high), 100 * (1 - gap->low), how);
     else if (c->winner == c->standard)
         snprintf(text, capacity,
-                 "it is the default, and nothing was faster outside the noise: %.3f of the "
-                 "runner-up's time (%.3f to %.3f), %s",
-                 gap->median, gap->low, gap->high, how);
+                 "it is the default, and nothing was faster outside the noise: the runner-up takes "
+                 "%.3f of its time (%.3f to %.3f), %s",
+                 1 / gap->median, 1 / gap->high, 1 / gap->low, how);
     else
         snprintf(text, capacity,
                  "%.3f of the runner-up's time (%.3f to %.3f), %s: a tie, which goes to fewer "

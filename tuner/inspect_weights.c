@@ -8,7 +8,6 @@
 
 #include "tuner/package_calls.h"
 #include "tuner/plan_calls.h"
-#include "tuner/report/table.h"
 
 enum { SLOT_BYTES = 8, MAX_LISTS = 64 };
 
@@ -142,62 +141,42 @@ static void lists_text(const struct hone_plan *plan, const struct weights *item,
                                    plan->lists[l].m_min, plan->lists[l].m_max);
 }
 
-static enum hone_status print(const struct weighing *w, struct hone_error *err)
+static void add_row(struct records *records, const struct hone_plan *plan,
+                    const struct weights *item)
 {
-    static const char *const titles[] = {"weights", ">shape",        ">tensors",
-                                         ">bytes",  "read by lists", NULL};
-    struct table table;
-    table_begin(&table, titles);
-    for (size_t i = 0; i < w->n_items; i++) {
-        const struct weights *item = &w->items[i];
-        char text[256];
-        lists_text(&w->package->plan, item, text);
-        table_cell(&table, "%s", item->format->name);
-        table_cell(&table, "%" PRIu64 " x %" PRIu64, item->rows, item->cols);
-        table_cell(&table, "%u", item->n);
-        table_cell(&table, "%" PRIu64, item->n_bytes);
-        table_cell(&table, "%s", text);
-    }
-    return table_end(&table, stdout, err);
+    double lists[MAX_LISTS];
+    size_t n_lists = 0;
+    char text[256];
+    for (uint32_t l = 0; l < plan->header->n_lists && n_lists < MAX_LISTS; l++)
+        if (reads(item, l)) lists[n_lists++] = l;
+    lists_text(plan, item, text);
+    record_text(records, item->format->name);
+    record_format(records, "%" PRIu64 " x %" PRIu64, item->rows, item->cols);
+    record_integer(records, (int64_t)item->rows);
+    record_integer(records, (int64_t)item->cols);
+    record_integer(records, item->n);
+    record_integer(records, (int64_t)item->n_bytes);
+    record_text(records, text);
+    record_list(records, lists, n_lists);
 }
 
-enum hone_status inspect_print_weights(const struct hone_package *package, struct hone_error *err)
+bool inspect_weights(const struct hone_package *package, struct records *out_records,
+                     struct hone_error *why)
 {
-    struct hone_error unknown = {0};
-    struct weighing w = {.package = package, .err = &unknown};
-    if (!package->parts[HONE_SECTION_PROOFS].data) return HONE_OK;
-    enum hone_status status = weigh(&w);
-    if (status == HONE_OK)
-        status = print(&w, err);
-    else
-        printf("weights    cannot be listed: %s\n", unknown.text);
+    static const struct record_column columns[] = {{"format", "weights", RECORD_TEXT},
+                                                   {NULL, "shape", RECORD_TEXT},
+                                                   {"rows", NULL, RECORD_INTEGER},
+                                                   {"cols", NULL, RECORD_INTEGER},
+                                                   {"n_tensors", "tensors", RECORD_INTEGER},
+                                                   {"bytes", "bytes", RECORD_INTEGER},
+                                                   {NULL, "read by lists", RECORD_TEXT},
+                                                   {"lists", NULL, RECORD_LIST},
+                                                   {NULL, NULL, RECORD_END}};
+    struct weighing w = {.package = package, .err = why};
+    bool is_known = package->parts[HONE_SECTION_PROOFS].data && weigh(&w) == HONE_OK;
+    records_begin(out_records, columns);
+    for (size_t i = 0; is_known && i < w.n_items; i++)
+        add_row(out_records, &package->plan, &w.items[i]);
     end(&w);
-    return status == HONE_ERR_NO_MEMORY || status == HONE_ERR_IO ? status : HONE_OK;
-}
-
-static json_t *to_json(const struct weighing *w)
-{
-    const struct hone_plan *plan = &w->package->plan;
-    json_t *all = json_array();
-    for (size_t i = 0; all && i < w->n_items; i++) {
-        const struct weights *item = &w->items[i];
-        json_t *lists = json_array();
-        for (uint32_t l = 0; lists && l < plan->header->n_lists; l++)
-            if (reads(item, l)) json_array_append_new(lists, json_integer(l));
-        json_array_append_new(all,
-                              json_pack("{s:s, s:I, s:I, s:I, s:I, s:o}", "format",
-                                        item->format->name, "rows", (json_int_t)item->rows, "cols",
-                                        (json_int_t)item->cols, "n_tensors", (json_int_t)item->n,
-                                        "bytes", (json_int_t)item->n_bytes, "lists", lists));
-    }
-    return all;
-}
-
-json_t *inspect_json_weights(const struct hone_package *package)
-{
-    struct weighing w = {.package = package};
-    bool known = package->parts[HONE_SECTION_PROOFS].data && weigh(&w) == HONE_OK;
-    json_t *groups = known ? to_json(&w) : json_null();
-    end(&w);
-    return groups;
+    return is_known;
 }

@@ -3,12 +3,12 @@
 #ifndef HONE_TUNER_INSPECT_WEIGHTS_H
 #define HONE_TUNER_INSPECT_WEIGHTS_H
 
-#include <jansson.h>
-
 #include "runtime/package/package.h"
+#include "tuner/report/records.h"
 
-/* Without proofs, or with such as do not fit the plan, there is nothing (null) to be said. */
-enum hone_status inspect_print_weights(const struct hone_package *package, struct hone_error *err);
-json_t *inspect_json_weights(const struct hone_package *package);
+/* False: without proofs, or with such as do not fit the plan, there is nothing to be said; `why`
+ * may be NULL. */
+bool inspect_weights(const struct hone_package *package, struct records *out_records,
+                     struct hone_error *why);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "tuner/report/table.h"
 #include "tuner/sample_problem.h"
+#include "tuner/show_json.h"
 
 static enum hone_status print_launch(const struct hone_variant *variant)
 {
@@ -57,15 +58,18 @@ static enum hone_status print_parts(struct hone_kernels *kernels,
 
 enum hone_status show_variant(struct hone_kernels *kernels, const char *space_name,
                               const struct hone_problem *problem, const char *config,
-                              unsigned parts, struct hone_error *err)
+                              unsigned parts, bool json, struct hone_error *err)
 {
+    json_t *object;
     const struct hone_space *space = hone_space_list_find(hone_kernels_spaces(kernels), space_name);
     struct hone_config parsed;
     struct hone_variant variant;
     if (!space) return hone_fail(err, HONE_ERR_NOT_FOUND, "'%s' is no search space", space_name);
     if (config) HONE_TRY(hone_config_parse(space, config, &parsed, err));
     HONE_TRY(hone_kernels_variant(kernels, space, problem, config ? &parsed : NULL, &variant, err));
-    enum hone_status status = print_parts(kernels, &variant, parts, err);
+    enum hone_status status = json ? show_json_variant(kernels, &variant, parts, &object, err)
+                                   : print_parts(kernels, &variant, parts, err);
+    if (json && status == HONE_OK) status = report_json(object, stdout, err);
     hone_variant_release(&variant);
     return status;
 }
@@ -102,7 +106,7 @@ static enum hone_status count_points(const struct hone_kernels *kernels,
     return status;
 }
 
-static enum hone_status add_space(struct table *table, const struct hone_kernels *kernels,
+static enum hone_status add_space(struct records *records, const struct hone_kernels *kernels,
                                   const struct hone_space *space, struct hone_error *err)
 {
     struct hone_problem problem;
@@ -118,25 +122,31 @@ static enum hone_status add_space(struct table *table, const struct hone_kernels
     for (size_t p = 0; p < space->n_parameters && at + 1 < sizeof names; p++)
         at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", p ? " " : "",
                                space->parameters[p].name);
-    table_cell(table, "%s", space->name);
-    table_cell(table, "%s", space->op);
-    table_cell(table, is_served ? "%" PRIu64 : "-", n_points);
-    table_cell(table, "%s", names);
-    table_cell(table, "%s", is_served ? key : "none on this target");
+    record_text(records, space->name);
+    record_text(records, space->op);
+    if (is_served)
+        record_integer(records, (int64_t)n_points);
+    else
+        record_none(records);
+    record_text(records, names);
+    record_text(records, is_served ? key : "none on this target");
     return HONE_OK;
 }
 
-enum hone_status show_spaces(const struct hone_kernels *kernels, struct hone_error *err)
+enum hone_status show_spaces(const struct hone_kernels *kernels, enum records_mode mode,
+                             struct hone_error *err)
 {
-    static const char *const titles[] = {"space",      "op",          ">points",
-                                         "parameters", "for example", NULL};
+    static const struct record_column columns[] = {
+        {"space", "space", RECORD_TEXT},         {"op", "op", RECORD_TEXT},
+        {"points", "points", RECORD_INTEGER},    {"parameters", "parameters", RECORD_TEXT},
+        {"example", "for example", RECORD_TEXT}, {NULL, NULL, RECORD_END}};
     const struct hone_space_list *spaces = hone_kernels_spaces(kernels);
-    struct table table;
+    struct records records;
     enum hone_status status = HONE_OK;
-    table_begin(&table, titles);
+    records_begin(&records, columns);
     for (size_t i = 0; status == HONE_OK && i < spaces->n_spaces; i++)
-        status = add_space(&table, kernels, spaces->spaces[i], err);
-    if (status == HONE_OK) return table_end(&table, stdout, err);
-    table_drop(&table);
+        status = add_space(&records, kernels, spaces->spaces[i], err);
+    if (status == HONE_OK) return records_end(&records, mode, stdout, err);
+    records_drop(&records);
     return status;
 }

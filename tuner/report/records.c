@@ -114,9 +114,13 @@ enum records_mode records_mode(uint32_t json, uint32_t csv)
 static json_t *json_list(const struct record_cell *cell)
 {
     json_t *list = json_array();
+    bool whole = true;
+    for (int64_t i = 0; i < cell->integer; i++)
+        whole = whole && fabs(cell->list[i]) < 1e15 && cell->list[i] == floor(cell->list[i]);
     for (int64_t i = 0; list && i < cell->integer; i++)
-        json_array_append_new(list,
-                              isfinite(cell->list[i]) ? json_real(cell->list[i]) : json_null());
+        json_array_append_new(list, whole ? json_integer((json_int_t)cell->list[i])
+                                    : isfinite(cell->list[i]) ? json_real(cell->list[i])
+                                                              : json_null());
     return list;
 }
 
