@@ -13,10 +13,12 @@
 #include <cmocka.h>
 
 #include "tuner/replay/replay.h"
+#include "tuner/search/prune.h"
 
-enum { MOST = 256, SEEDS = 7 };
+/* Settings were chosen on seeds 0 to 30. */
+enum { MOST = 256, SEEDS = 7, FIRST_SEED = 1000 };
 
-static char folder[4096];
+static char folder[4096], own_folder[4096];
 
 /* Seven by six configs, of which those with A = 3 failed; the best is A = 6, B = 5. */
 static struct hone_record *small(void)
@@ -159,6 +161,94 @@ static void figures_are_what_they_say(void **state)
     hone_record_free(record);
 }
 
+/* ---- our own spaces, with the prior ---- */
+
+static struct hone_record *own(const char *name)
+{
+    struct hone_record *record = NULL;
+    struct hone_error err = {0};
+    char path[sizeof own_folder + 64], spaces[sizeof own_folder + 32];
+    snprintf(path, sizeof path, "%s/tests/bench/replay/%s", own_folder, name);
+    snprintf(spaces, sizeof spaces, "%s/search-spaces", own_folder);
+    if (hone_record_read(path, &record, &err) != HONE_OK ||
+        hone_record_take_prior(record, spaces, &err) != HONE_OK)
+        fail_msg("%s", err.text);
+    assert_true(record->n_points >= 500);
+    assert_non_null(record->costs);
+    return record;
+}
+
+/* On seeds that nothing was chosen on. */
+static void own_bars(void **state)
+{
+    static const uint32_t counts[] = {16, 32, 64};
+    static const double bar[] = {0.95, 0.90, 0.99};
+    struct hone_replay_figures model[3], chance[3];
+    double regret, regret_chance;
+    struct hone_error err = {0};
+#ifdef __SANITIZE_ADDRESS__
+    printf("SKIPPED: figures are the plain build's business\n");
+    skip();
+#endif
+    struct hone_record *record = own(*state);
+    if (hone_replay(record, &hone_strategy_model, counts, 3, FIRST_SEED, 15, model, &regret,
+                    &err) != HONE_OK ||
+        hone_replay(record, &hone_strategy_random, counts, 3, FIRST_SEED, 15, chance,
+                    &regret_chance, &err) != HONE_OK)
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < 3; i++)
+        printf("%-34s %3u trials: %5.1f %% (bar %.0f, nine of ten %.1f, random %.1f)\n",
+               (const char *)*state, counts[i], 100 * model[i].median, 100 * bar[i],
+               100 * model[i].tenth, 100 * chance[i].median);
+    printf("%-34s regret %.4f (random %.4f)\n", (const char *)*state, regret, regret_chance);
+    for (size_t i = 0; i < 3; i++) assert_true(model[i].median >= bar[i]);
+    assert_true(regret < regret_chance);
+    hone_record_free(record);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct hone_record_point *x = *(const struct hone_record_point *const *)a;
+    const struct hone_record_point *y = *(const struct hone_record_point *const *)b;
+    return (x->ns > y->ns) - (x->ns < y->ns);
+}
+
+/* What is left out before a run, by cost or by its code, is never one of the best five. */
+static void pruning_keeps_the_best(void **state)
+{
+    static const char *const names[] = {"gemm_f32.json.gz", "gemm_i8_prefill.json.gz",
+                                        "gemm_i8_decode.json.gz", "attention.json.gz"};
+    const struct hone_static_facts preset = {0};
+    size_t n_by_cost = 0, n_by_code = 0;
+    (void)state;
+    for (size_t s = 0; s < sizeof names / sizeof *names; s++) {
+        struct hone_record *record = own(names[s]);
+        const struct hone_record_point **sorted = calloc(record->n_points, sizeof(void *));
+        double best_cost = 0, best_code = 0;
+        assert_non_null(sorted);
+        for (size_t i = 0; i < record->n_points; i++) sorted[i] = &record->points[i];
+        qsort(sorted, record->n_points, sizeof *sorted, by_time);
+        for (size_t i = 0; i < record->n_points; i++) {
+            bool costly = record->costs[sorted[i] - record->points] > record->pool->cost_limit;
+            bool spills = hone_spills_too_much(&sorted[i]->facts, &preset);
+            assert_true(sorted[i]->facts.code_bytes > 0);
+            if (i < 5) assert_false(costly || spills);
+            if (costly && best_cost == 0) best_cost = sorted[i]->ns / record->best_ns;
+            if (spills && best_code == 0) best_code = sorted[i]->ns / record->best_ns;
+            n_by_cost += costly;
+            n_by_code += spills;
+        }
+        printf("%-24s best left out: %.2f by cost, %.2f by spills (0: none) of %zu\n", names[s],
+               best_cost, best_code, record->n_points);
+        assert_true(best_cost == 0 || best_cost > 1.2);
+        assert_true(best_code == 0 || best_code > 1.2);
+        free(sorted);
+        hone_record_free(record);
+    }
+    printf("left out: %zu by cost, %zu by spills\n", n_by_cost, n_by_code);
+    assert_true(n_by_cost > 100 && n_by_code > 10);
+}
+
 /* ---- spaces that others measured ---- */
 
 static void bars(void **state)
@@ -201,11 +291,17 @@ int main(void)
         snprintf(folder, sizeof folder, "%s/data/spaces", shared);
     else
         snprintf(folder, sizeof folder, "%s/../shared/data/spaces", source ? source : ".");
+    snprintf(own_folder, sizeof own_folder, "%s", source ? source : ".");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_space_is_searched_to_its_end_once),
         cmocka_unit_test(a_seed_gives_one_search),
         cmocka_unit_test(a_prior_orders_the_first_trials),
         cmocka_unit_test(figures_are_what_they_say),
+        cmocka_unit_test(pruning_keeps_the_best),
+        cmocka_unit_test_prestate(own_bars, "gemm_f32.json.gz"),
+        cmocka_unit_test_prestate(own_bars, "gemm_i8_prefill.json.gz"),
+        cmocka_unit_test_prestate(own_bars, "gemm_i8_decode.json.gz"),
+        cmocka_unit_test_prestate(own_bars, "attention.json.gz"),
         cmocka_unit_test_prestate(bars, "convolution-A100.T4.json.gz"),
         cmocka_unit_test_prestate(bars, "convolution-MI250X.T4.json.gz"),
         cmocka_unit_test_prestate(bars, "dedispersion-A4000.T4.json.gz"),

@@ -28,6 +28,10 @@ static enum hone_status sample(void *context, uint64_t seed, size_t limit,
 {
     const struct hone_record *record = context;
     size_t n = record->n_points;
+    if (record->pool) {
+        *out_n = hone_pool_sample(record->pool, seed, limit, out_configs);
+        return HONE_OK;
+    }
     if (limit >= n) return list(context, limit, out_configs, out_n, err);
     for (size_t i = 0; i < limit; i++) {
         size_t begin = i * n / limit, end = (i + 1) * n / limit;
@@ -35,6 +39,11 @@ static enum hone_status sample(void *context, uint64_t seed, size_t limit,
     }
     *out_n = limit;
     return HONE_OK;
+}
+
+static bool is_hopeless(const struct hone_record *record, const struct hone_record_point *point)
+{
+    return record->pool && record->costs[point - record->points] > record->pool->cost_limit;
 }
 
 static enum hone_status neighbours(void *context, const struct hone_config *config, size_t limit,
@@ -48,7 +57,8 @@ static enum hone_status neighbours(void *context, const struct hone_config *conf
         for (size_t v = 0; v < record->parameters[p].n_values && *out_n < limit; v++) {
             struct hone_config near = *config;
             near.index[p] = (uint8_t)v;
-            if (v != config->index[p] && hone_record_find(record, &near))
+            const struct hone_record_point *point = hone_record_find(record, &near);
+            if (v != config->index[p] && point && !is_hopeless(record, point))
                 out_configs[(*out_n)++] = near;
         }
     return HONE_OK;

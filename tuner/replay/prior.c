@@ -2,6 +2,7 @@
 /* The cost formula of a recorded space, evaluated for every point of the record. */
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tuner/replay/record.h"
@@ -29,13 +30,37 @@ static enum hone_status cost_of(const struct hone_record *record, const struct h
     return status;
 }
 
+/* As a session has it, with the least expected cost in the place of the default's. */
+static enum hone_status make_pool(struct hone_record *record, const double *costs,
+                                  struct hone_error *err)
+{
+    size_t n = record->n_points;
+    struct hone_pool *pool = calloc(1, sizeof *pool);
+    if (!pool) return hone_fail(err, HONE_ERR_NO_MEMORY, "replay: no memory");
+    record->pool = pool;
+    *pool = (struct hone_pool){.configs = calloc(n, sizeof *pool->configs),
+                               .costs = calloc(n, sizeof *pool->costs),
+                               .n = n,
+                               .n_all = n,
+                               .cost_limit = costs[0]};
+    if (!pool->configs || !pool->costs)
+        return hone_fail(err, HONE_ERR_NO_MEMORY, "replay: no memory");
+    for (size_t i = 0; i < n; i++) {
+        pool->configs[i] = record->points[i].config;
+        pool->costs[i] = costs[i];
+        if (costs[i] < pool->cost_limit) pool->cost_limit = costs[i];
+    }
+    pool->cost_limit *= HONE_HOPELESS_COST;
+    return hone_pool_cut(pool, err);
+}
+
 enum hone_status hone_record_take_prior(struct hone_record *record, const char *folder,
                                         struct hone_error *err)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
     char path[PATH_MAX];
     struct hone_space *space;
-    if (record->op[0] == '\0') return HONE_OK;
+    if (record->op[0] == '\0' || record->costs) return HONE_OK;
     if (record->space[strspn(record->space, letters)] != '\0')
         return hone_fail(err, HONE_ERR_FORMAT, "'%.60s' is not the name of a space", record->space);
     if (snprintf(path, sizeof path, "%s/%s.json", folder, record->space) >= (int)sizeof path)
@@ -46,6 +71,7 @@ enum hone_status hone_record_take_prior(struct hone_record *record, const char *
     if (!costs) status = hone_fail(err, HONE_ERR_NO_MEMORY, "%s: no memory", path);
     for (size_t i = 0; status == HONE_OK && i < record->n_points; i++)
         status = cost_of(record, space, &record->points[i].config, &costs[i], err);
+    if (status == HONE_OK) status = make_pool(record, costs, err);
     if (status == HONE_OK) record->costs = costs;
     hone_space_free(space);
     return status;

@@ -102,6 +102,7 @@ void hone_record_free(struct hone_record *record)
 {
     if (!record) return;
     hone_env_release(&record->facts);
+    hone_pool_free(record->pool);
     hone_arena_release(&record->arena);
     free(record);
 }

@@ -8,6 +8,7 @@
 #include "codegen/compile/compile.h"
 #include "codegen/space/space.h"
 #include "runtime/base/arena.h"
+#include "tuner/search/pool.h"
 
 enum {
     HONE_RECORD_MAX_TEXT = 64 << 20, /* bytes of JSON, unpacked */
@@ -39,6 +40,7 @@ struct hone_record {
     size_t n_parameters;
     const struct hone_record_point *points; /* by config, each config once */
     const double *costs;                    /* of each point, once there is a prior; else NULL */
+    struct hone_pool *pool;                 /* by these costs; NULL as well */
     size_t n_points, n_failed;
     double best_ns;
     struct hone_arena arena; /* private: owns all of the above */

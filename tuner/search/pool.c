@@ -36,31 +36,33 @@ static enum hone_status find_limit(struct hone_pool *pool, const struct hone_spa
     return HONE_OK;
 }
 
-/* Puts the configs in order of cost and forgets those beyond the limit. */
-static enum hone_status order(struct hone_pool *pool, const struct hone_space *space,
-                              const struct hone_env *env, struct hone_error *err)
+enum hone_status hone_pool_cut(struct hone_pool *pool, struct hone_error *err)
+{
+    struct expected *all = calloc(pool->n + 1, sizeof *all);
+    size_t n = 0;
+    if (!all) return no_memory(err);
+    for (size_t i = 0; i < pool->n; i++)
+        if (pool->cost_limit == 0 || pool->costs[i] <= pool->cost_limit)
+            all[n++] = (struct expected){pool->configs[i], pool->costs[i]};
+    qsort(all, n, sizeof *all, by_cost);
+    for (size_t i = 0; i < n; i++) {
+        pool->configs[i] = all[i].config;
+        pool->costs[i] = all[i].cost;
+    }
+    pool->n = n;
+    free(all);
+    return HONE_OK;
+}
+
+static enum hone_status evaluate(struct hone_pool *pool, const struct hone_space *space,
+                                 const struct hone_env *env, struct hone_error *err)
 {
     HONE_TRY(find_limit(pool, space, env, err));
-    struct expected *all = calloc(pool->n + 1, sizeof *all);
-    enum hone_status status = HONE_OK;
-    size_t n = 0;
     pool->costs = calloc(pool->n + 1, sizeof *pool->costs);
-    if (!all || !pool->costs) status = no_memory(err);
-    for (size_t i = 0; status == HONE_OK && i < pool->n; i++) {
-        all[n].config = pool->configs[i];
-        status = hone_space_cost(space, env, &all[n].config, &all[n].cost, err);
-        n += pool->cost_limit == 0 || all[n].cost <= pool->cost_limit;
-    }
-    if (status == HONE_OK) {
-        qsort(all, n, sizeof *all, by_cost);
-        for (size_t i = 0; i < n; i++) {
-            pool->configs[i] = all[i].config;
-            pool->costs[i] = all[i].cost;
-        }
-        pool->n = n;
-    }
-    free(all);
-    return status;
+    if (!pool->costs) return no_memory(err);
+    for (size_t i = 0; i < pool->n; i++)
+        HONE_TRY(hone_space_cost(space, env, &pool->configs[i], &pool->costs[i], err));
+    return hone_pool_cut(pool, err);
 }
 
 enum hone_status hone_pool_make(const struct hone_space *space, const struct hone_env *env,
@@ -76,7 +78,7 @@ enum hone_status hone_pool_make(const struct hone_space *space, const struct hon
                      ? hone_space_sample(space, env, 0, limit, pool->configs, &pool->n, err)
                      : no_memory(err);
     }
-    if (status == HONE_OK && space->n_cost) status = order(pool, space, env, err);
+    if (status == HONE_OK && space->n_cost) status = evaluate(pool, space, env, err);
     if (status != HONE_OK) {
         hone_pool_free(pool);
         return status;

@@ -25,6 +25,8 @@ struct hone_pool {
 /* LIMIT, NO_MEMORY, TEMPLATE (a formula fails). */
 enum hone_status hone_pool_make(const struct hone_space *space, const struct hone_env *env,
                                 struct hone_pool **out_pool, struct hone_error *err);
+/* Puts the configs in order of their costs and forgets those beyond the limit. */
+enum hone_status hone_pool_cut(struct hone_pool *pool, struct hone_error *err);
 void hone_pool_free(struct hone_pool *pool); /* NULL is fine */
 
 /* One from each of `limit` equal stretches, drawn by `seed`; all when there are no more. */

@@ -10,6 +10,7 @@
 #include "codegen/compile/frame.h"
 
 static const double GUESSED_BYTES_PER_NS = 10, GUESSED_OPERATIONS_PER_NS = 100, START_NS = 2000;
+static const double EMULATOR_SLOWER = 1000;
 
 /* Beyond this many rows a weight is used so often per read that it hardly matters where it lies. */
 enum { STREAMED_ROWS = 64, REUSED_BYTES = 64 << 20 };
@@ -147,6 +148,10 @@ static enum hone_status take_stored(struct session *session, struct problem_stat
     if (!current) return HONE_OK;
     trial.id = (uint64_t)stored->id;
     trial.is_default = same_as_default(session, problem, space->space, &trial.config);
+    if (trial.is_default)
+        space->preset_facts =
+            (struct hone_static_facts){.n_vector_spills = stored->variant.n_vector_spills,
+                                       .code_bytes = stored->variant.code_bytes};
     trial.formats = state_formats(session, problem, stored->variant.formats);
     trial.proof = hone_arena_text(&session->arena, stored->proof, strlen(stored->proof));
     if (!trial.formats || !trial.proof)
@@ -207,6 +212,7 @@ static enum hone_status open_problem(struct session *session, const struct hone_
     double bytes = p->op->bytes(p, p->m), operations = p->op->operations(p, p->m);
     double memory = bytes / GUESSED_BYTES_PER_NS, compute = operations / GUESSED_OPERATIONS_PER_NS;
     problem->guess_ns = START_NS + (memory > compute ? memory : compute);
+    if (hone_cpu_emulated(&session->info.facts)) problem->guess_ns *= EMULATOR_SLOWER;
     HONE_TRY(hone_kernels_applicable(session->options->kernels, p, STATE_MAX_SPACES, spaces,
                                      &n_spaces, err));
     for (size_t s = 0; s < n_spaces; s++) problem->spaces[s].space = spaces[s];

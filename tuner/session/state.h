@@ -29,6 +29,7 @@ struct space_state {
     struct hone_search_trial *search; /* the same trials as strategies see them */
     size_t n_trials, capacity;
     bool exhausted;
+    struct hone_static_facts preset_facts; /* of the default's code */
     struct hone_pool *pool; /* made when a strategy is first asked */
 };
 

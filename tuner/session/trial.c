@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "tuner/measure/compare.h"
+#include "tuner/search/prune.h"
 
 enum { MAX_COPIES = 256 }; /* each takes guard pages, and a process has 65,530 mappings */
 
@@ -383,6 +384,24 @@ static enum hone_status commit(struct session *session, struct problem_state *pr
     return HONE_OK;
 }
 
+/* Refuses what its code alone says is slow, before it costs a verification: not a failure, and
+ * never the default. */
+static bool is_pruned(struct session *session, const struct space_state *space,
+                      const struct hone_variant *variant, struct hone_static_facts *facts,
+                      struct verdict *verdict)
+{
+    const struct hone_binary *binary;
+    struct hone_error why = {0};
+    if (hone_kernels_compile(session->options->kernels, variant, &binary, &why) != HONE_OK ||
+        !hone_spills_too_much(&binary->facts, &space->preset_facts))
+        return false; /* what cannot be compiled is told by the trial */
+    *facts = binary->facts;
+    hone_fail(&why, HONE_ERR_LIMIT, "%u vector spills in %u bytes of code", facts->n_vector_spills,
+              facts->code_bytes);
+    refuse(verdict, "spills", &why);
+    return true;
+}
+
 enum hone_status trial_run(struct session *session, struct problem_state *problem,
                            struct space_state *space, const struct hone_config *config,
                            bool is_default, struct hone_error *err)
@@ -399,8 +418,11 @@ enum hone_status trial_run(struct session *session, struct problem_state *proble
     if (status == HONE_OK) {
         bool found;
         status = trial_in_quarantine(session, &variant, &verdict, &found, err);
-        if (status == HONE_OK && !found)
+        bool pruned = status == HONE_OK && !found && !is_default &&
+                      is_pruned(session, space, &variant, &facts, &verdict);
+        if (status == HONE_OK && !found && !pruned)
             status = judge(session, problem, &variant, &facts, timing, &verdict, err);
+        if (is_default) space->preset_facts = facts;
         if (status == HONE_OK && !verdict.valid)
             status = trial_quarantine(session, problem, &variant, &verdict, err);
     } else {
