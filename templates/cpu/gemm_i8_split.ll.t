@@ -18,6 +18,7 @@ $param NV               groups computed at once
 $param NB               panels of NV groups in a block
 $param MR               rows of x computed at once
 $param MT               rows of a tile whose sums are in scratch, 0 for sums in registers
+$param RB               shares that the rows are cut into, where sums are in scratch
 $param RI               rows whose dot products are interleaved, 0 for all of a tile
 $param KU               steps of 32 values of k unrolled
 $param PACK             1: copy a tile's rows to scratch first

@@ -11,9 +11,11 @@ $#   step(loop, u)          one step along k: %<loop>f<row>.<stream>.<u> to ...<
 $#                          is %<loop>kb<u>, loop 'a' or, for what is left, 'b'
 $#   pack_tile()            copies the tile's rows to scratch (only with PACK)
 $# and sets unroll, the steps that one turn of the k loop takes.
-$# A file that includes this one may set scales_rows = 1 behind the include, and defines
+$# A file that includes this one may set row_shares behind the include, the number of equal shares of the
+$# rows: blocks of one share follow each other. It may set scales_rows = 1 there, and defines
 $#   scale_tile()           what is written, %y<row>.<stream>, from the sums %sum<row>.<stream>
 $let scales_rows = 0
+$let row_shares = 1
 $let streams = NV * n_mats
 $let panel_cols = NV * R
 $# With `by_parts` the kernel works on %part.k values of k from %part.begin on (parts.ll.t), and rows of y are
@@ -230,12 +232,42 @@ $end
   br i1 %any, label %block, label %exit
 $end
 
+$# The share of the rows that block number %block.at has, %m.begin ... %m.end, and the share's blocks from
+$# there on, %block.i ... %block.past; the next share begins with block number %block.stop.
+$macro row_share()
+  %cols.blocks.up = add i64 %n.groups, ${NV * NB - 1}
+  %cols.blocks64 = udiv i64 %cols.blocks.up, ${NV * NB}
+  %cols.blocks = trunc i64 %cols.blocks64 to i32
+  %block.share = udiv i32 %block.at, %cols.blocks
+  %share.first = mul i32 %block.share, %cols.blocks
+  %share.last = add i32 %share.first, %cols.blocks
+  %share.over = icmp ugt i32 %last, %share.last
+  %block.stop = select i1 %share.over, i32 %share.last, i32 %last
+  %block.in = sub i32 %block.at, %share.first
+  %block.until = sub i32 %block.stop, %share.first
+  %block.i = zext i32 %block.in to i64
+  %block.past = zext i32 %block.until to i64
+  %share = zext i32 %block.share to i64
+  %m.up = add i64 %m, ${row_shares * MR - 1}
+  %m.tiles = udiv i64 %m.up, ${row_shares * MR}
+  %m.share = mul i64 %m.tiles, ${MR}
+  %m.begin = mul i64 %share, %m.share
+  %m.until = add i64 %m.begin, %m.share
+  %m.over = icmp ugt i64 %m.until, %m
+  %m.end = select i1 %m.over, i64 %m, i64 %m.until
+$end
+
 $# The function up to its tiles, which begin with label %tile and go on at %tile.next. With `merged` the
 $# blocks first..last-1 are taken as one: what a tile prepares serves them all.
 $macro kernel_begin(merged)
+$assert merged || row_shares == 1 "shares of the rows are of blocks taken as one"
 $call kernel_entry()
 block:
   %block.at = phi i32 [ %first, %entry ], [ %block.stop, %block.next ]
+$if row_shares > 1
+$call row_share()
+  %block.group = mul i64 %block.i, ${NV * NB}
+$else
   %block.i = zext i32 %block.at to i64
   %block.group = mul i64 %block.i, ${NV * NB}
 $if merged
@@ -244,16 +276,22 @@ $else
   %block.stop = add i32 %block.at, 1
 $end
   %block.past = zext i32 %block.stop to i64
+$end
   %block.end = mul i64 %block.past, ${NV * NB}
   %group.over = icmp ugt i64 %block.end, %n.groups
   %group.end = select i1 %group.over, i64 %n.groups, i64 %block.end
+$if row_shares > 1
+  %m.some = icmp ult i64 %m.begin, %m.end
+  br i1 %m.some, label %block.rows, label %block.next
+block.rows:
+$end
   br label %tile
 $end
 
 $macro kernel_end(rows)
 tile.next:
   %m0.next = add i64 %m0, ${rows}
-  %tile.more = icmp ult i64 %m0.next, %m
+  %tile.more = icmp ult i64 %m0.next, ${row_shares > 1 ? '%m.end' : '%m'}
   br i1 %tile.more, label %tile, label %block.next
 block.next:
   %block.more = icmp ult i32 %block.stop, %last

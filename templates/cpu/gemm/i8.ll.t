@@ -22,6 +22,7 @@ $let lazy = RI == 0
 $let batch_rows = lazy ? MR : RI
 $let unroll = KU
 $include "cpu/gemm/frame.ll.t"
+$let row_shares = MT > 0 ? RB : 1
 $let row_d = by_parts ? '%row.d' : '%k'
 
 $# A part of k begins with a block, whose place in x is that of its values: what lies behind all values of

@@ -129,8 +129,9 @@ $end
 $macro kernel_rows()
 $call kernel_begin(1)
 tile:
-  %m0 = phi i64 [ 0, %block ], [ %m0.next, %tile.next ]
-  %t.left = sub i64 %m, %m0
+$let first_row = row_shares > 1 ? '%m.begin, %block.rows' : '0, %block'
+  %m0 = phi i64 [ ${first_row} ], [ %m0.next, %tile.next ]
+  %t.left = sub i64 ${row_shares > 1 ? '%m.end' : '%m'}, %m0
   %t.over = icmp ugt i64 %t.left, ${MT}
   %t.rows = select i1 %t.over, i64 ${MT}, i64 %t.left
   %t.some = add i64 %t.rows, ${MR - 1}

@@ -1,6 +1,6 @@
 ; gemm_i8_qkv on cpu:x86_64:avx2+fma+f16c
 ; gemm_qkv n=64 k=256 m=4 n1=16 x=q8a w0=q4_0 w1=q4_0 w2=q4_0
-; R=8 MT=0 MR=1 NV=1 RI=0 NB=1 KU=1 PACK=0 PF=0 SCHED=static
+; R=8 MT=0 MR=1 NV=1 RI=0 NB=1 KU=1 PACK=0 PF=0 RB=1 SCHED=static
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
   %x.slot = getelementptr i8, ptr %args, i64 0
