@@ -3,19 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codegen/target/target.h"
 #include "tuner/command.h"
 #include "tuner/final.h"
+#include "tuner/machine_text.h"
 #include "tuner/memory_size.h"
 #include "tuner/pack_report.h"
 #include "tuner/paths.h"
 
 static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat",
-                        *weights_memory;
+                        *weights_memory, *described;
 static uint32_t context, max_seqs, max_tokens, page_tokens, quiet, json, no_final;
 
 static const struct option options[] = {
     {'o', "output", OPTION_TEXT, &out, "FILE", "the package to write"},
-    {0, "target", OPTION_TEXT, &target, "T", "native, or cpu:x86_64:avx2+fma+f16c (hone probe)"},
+    {0, "target", OPTION_TEXT, &target, "T", "native, or aarch64+dotprod, cpu:x86_64:avx2+fma+f16c (hone probe)"},
+    {0, "machine", OPTION_TEXT, &described, "M", "of the target: cpus=8,l1=64KiB,l2=1MiB,l3=8MiB"},
     {0, "activations", OPTION_TEXT, &activations, "TYPE", "lowest precision: f32, bf16, int8"},
     {0, "kv", OPTION_TEXT, &kv, "TYPE", "of the KV pages: f32, f16, bf16, q8_0"},
     {0, "mix", OPTION_TEXT, &mix, "MIX", "what times are summed over: chat, batch"},
@@ -98,6 +101,10 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     HONE_TRY(hone_acts_parse(activations, &pack.workload.acts, err));
     HONE_TRY(hone_kv_type_parse(kv, &pack.workload.kv_type, err));
     HONE_TRY(hone_target_parse(target, &pack.target, err));
+    struct hone_cpu_facts facts;
+    hone_target_facts(&pack.target, &facts);
+    if (described) HONE_TRY(machine_text_parse(described, &facts, err));
+    pack.facts = &facts;
     if (weights_memory)
         HONE_TRY(memory_size_parse(weights_memory, &pack.limit.n_bytes, &pack.limit.ratio, err));
     struct pack_result result;

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "codegen/graph/workload.h"
@@ -18,14 +19,14 @@
 
 static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat",
                         *budget = "2m", *strategy = "model", *runner_command, *shard;
-static uint32_t context, max_tokens, page_tokens, n_threads, quiet, verbose, json, max_trials;
+static uint32_t context, max_tokens, page_tokens, n_threads, quiet, verbose, json, max_trials, alone;
 static uint64_t seed = 1, cold_mb;
 
 static const struct option options[] = {
     {'o', "output", OPTION_TEXT, &out, "FILE", "the store; made if it is not there, else resumed"},
     {0, "budget", OPTION_TEXT, &budget, "TIME", "what trials may cost in all: 90s, 2m, 1h"},
     {'t', "threads", OPTION_U32, &n_threads, "N", "of the runner; one per CPU"},
-    {0, "target", OPTION_TEXT, &target, "T", "native, or cpu:x86_64:avx2+fma+f16c (hone probe)"},
+    {0, "target", OPTION_TEXT, &target, "T", "the runner's, or cpu:x86_64:avx2+fma+f16c (hone probe)"},
     {0, "activations", OPTION_TEXT, &activations, "TYPE", "lowest precision: f32, bf16, int8"},
     {0, "kv", OPTION_TEXT, &kv, "TYPE", "of the KV pages: f32, f16, bf16, q8_0"},
     {0, "mix", OPTION_TEXT, &mix, "MIX", "what times are summed over: chat, batch"},
@@ -34,6 +35,7 @@ static const struct option options[] = {
     {0, "page-tokens", OPTION_U32, &page_tokens, "N", "positions per KV page; 64"},
     {0, "shard", OPTION_TEXT, &shard, "I/N", "only part I of N of the problems: 'hone merge' joins"},
     {0, "strategy", OPTION_TEXT, &strategy, "S", "model, climb, evolve, random, exhaustive"},
+    {0, "alone", OPTION_FLAG, &alone, NULL, "no problem starts from what won for its neighbours"},
     {0, "max-trials", OPTION_U32, &max_trials, "N", "per problem; no limit"},
     {0, "seed", OPTION_U64, &seed, "N", "of the search"},
     {0, "cold", OPTION_U64, &cold_mb, "MB", "memory that weights rotate through; from the caches"},
@@ -82,6 +84,7 @@ struct tuning {
     const char *runner_argv[SPLIT_MAX_WORDS + 1];
     const char *worker_argv[3];
     struct hone_target target;
+    struct hone_cpu_facts facts; /* of the runner's machine */
 };
 
 static enum hone_status open_model(const char *model, struct tuning *t, struct hone_error *err)
@@ -115,9 +118,9 @@ static enum hone_status open_kernels(struct tuning *t, struct hone_error *err)
     struct hone_kernels_options kernels = {.struct_size = sizeof kernels,
                                            .data_dir = t->paths.data,
                                            .target = &t->target,
+                                           .facts = &t->facts,
                                            .compile_command = t->worker_argv,
                                            .cache = hone_store_binaries(t->store)};
-    HONE_TRY(hone_target_parse(target, &t->target, err));
     HONE_TRY(hone_store_open(out, NULL, &t->store, err));
     kernels.cache = hone_store_binaries(t->store);
     return hone_kernels_open(&kernels, &t->kernels, err);
@@ -135,6 +138,9 @@ static enum hone_status open_runner(struct tuning *t, struct hone_error *err)
     struct hone_target machine;
     HONE_TRY(hone_runner_info(t->runner, &info, err));
     HONE_TRY(hone_target_parse(info.target, &machine, err));
+    t->facts = info.facts;
+    t->target = machine;
+    if (strcmp(target, "native") != 0) HONE_TRY(hone_target_parse(target, &t->target, err));
     if (!hone_target_runs(&machine, &t->target))
         return hone_fail(err, HONE_ERR_TARGET, "target %s does not run on the runner's %s", target,
                          info.target);
@@ -191,6 +197,7 @@ static enum hone_status tune(struct tuning *t, double seconds, struct hone_error
                                      .cold_bytes = cold_mb << 20,
                                      .weight_bytes = t->workload.graph.weight_bytes,
                                      .max_trials = max_trials,
+                                     .alone = alone != 0,
                                      .stop = &stop,
                                      .event = progress_event,
                                      .event_context = &progress};
@@ -206,6 +213,9 @@ static enum hone_status tune(struct tuning *t, double seconds, struct hone_error
     progress_end(&progress);
     if (status != HONE_OK) return status;
     print_summary(&summary);
+    if (!json && hone_cpu_emulated(&t->facts))
+        printf("the runner's machine is %s: its times say nothing about a processor\n",
+               t->facts.model);
     if (!json) HONE_TRY(quarantine_print_since(t->store, out, began, REPROS_SHOWN, stdout, err));
     if (summary.stopped)
         return hone_fail(err, HONE_ERR_INTERRUPTED, "stopped; every finished trial is in %s", out);
@@ -223,8 +233,8 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     if (!t) return hone_fail(err, HONE_ERR_NO_MEMORY, "tune: no memory");
     enum hone_status status = hone_paths_find(&t->paths, err);
     if (status == HONE_OK) status = open_model(model, t, err);
-    if (status == HONE_OK) status = open_kernels(t, err);
     if (status == HONE_OK) status = open_runner(t, err);
+    if (status == HONE_OK) status = open_kernels(t, err);
     if (status == HONE_OK) status = tune(t, seconds, err);
     close_all(t);
     free(t);

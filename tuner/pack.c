@@ -74,6 +74,7 @@ static enum hone_status open_kernels(struct packer *p)
     struct hone_kernels_options options = {.struct_size = sizeof options,
                                            .data_dir = p->options->data_dir,
                                            .target = &p->options->target,
+                                           .facts = p->options->facts,
                                            .compile_command = p->options->compile_command,
                                            .cache = hone_pack_binaries(&p->store)};
     return hone_kernels_open(&options, &p->kernels, p->err);

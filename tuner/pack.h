@@ -14,6 +14,7 @@ struct hone_pack_options {
     const char *data_dir;               /* templates/ and search-spaces/ */
     const char *const *compile_command; /* argv of the compile worker */
     struct hone_target target;
+    const struct hone_cpu_facts *facts; /* of the machine; NULL: hone_target_facts */
     struct hone_workload_options workload;
     uint32_t max_seqs;               /* 0 = 32 */
     struct hone_weights_limit limit; /* zeros: one layout of each weight */

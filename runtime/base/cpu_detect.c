@@ -159,6 +159,13 @@ static void read_cpuinfo(const char *key, char *out_value, size_t capacity)
     if (file) fclose(file);
 }
 
+static const char emulated[] = "emulated on ";
+
+bool hone_cpu_emulated(const struct hone_cpu_facts *facts)
+{
+    return strncmp(facts->model, emulated, sizeof emulated - 1) == 0;
+}
+
 /* A user-mode emulator shows its host's processors, and only those of x86 have a vendor_id: its
  * times mean nothing, so its name says what it is. */
 static void read_model_name(char *out_name, size_t capacity)
@@ -170,7 +177,7 @@ static void read_model_name(char *out_name, size_t capacity)
     char vendor[16];
     read_cpuinfo("vendor_id", vendor, sizeof vendor);
     if (vendor[0])
-        snprintf(out_name, capacity, "emulated on %s", name);
+        snprintf(out_name, capacity, "%s%s", emulated, name);
     else if (!name[0])
         read_cpuinfo("uarch", out_name, capacity);
 }

@@ -59,6 +59,8 @@ uint32_t hone_cpu_features_kept(uint32_t found);
 /* This machine. The operating system's saving of wide registers is checked as well. */
 void hone_target_detect(struct hone_target *out_target);
 void hone_cpu_facts_read(struct hone_cpu_facts *out_facts);
+/* The model's name says that an emulator runs here: its times mean nothing. */
+bool hone_cpu_emulated(const struct hone_cpu_facts *facts);
 
 /* "native" is this machine; "cpu:x86_64" alone means no optional feature. What a feature needs must
  * be named too: avx512vnni needs avx512, avx512 needs avx2+fma+f16c; a gap is an error. */
