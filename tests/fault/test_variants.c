@@ -136,7 +136,9 @@ static void check_trials(struct hone_store *store)
         if (strcmp(defect->name, "none") == 0) right = trials[i].median_ns;
         printf("%-18s %-18s %.2f s  %s\n", defect->name, trials[i].reason, trials[i].seconds,
                trials[i].detail);
-        n_wrong += !good || trials[i].valid != (strcmp(trials[i].reason, "ok") == 0);
+        good &= trials[i].valid == (strcmp(trials[i].reason, "ok") == 0);
+        if (!good) printf("    expected %s\n", defect->reasons);
+        n_wrong += !good;
         defect->n_trials++;
     }
     hone_arena_release(&arena);

@@ -84,10 +84,11 @@ $elif DEFECT == 'unstable'
   %clock.rest = urem i64 %clock, 101
   %unlucky = icmp eq i64 %clock.rest, 7
 $elif DEFECT == 'stack_read'
-  %local = alloca float, align 4
+  %local = alloca i32, align 4
   %room = alloca [1024 x i8], align 16
   store volatile i8 0, ptr %room, align 1
-  %stale = load volatile float, ptr %local, align 4
+  %stale.bits = load volatile i32, ptr %local, align 4
+  %stale = bitcast i32 %stale.bits to float
 $elif DEFECT == 'in_one_call'
   %from.start = icmp eq i32 %first, 0
   %to.end = icmp eq i32 %last, %rows.32
