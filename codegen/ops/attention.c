@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* attention: row i over positions 0..positions[i] of its sequence, in pages; query heads share KV
- * heads in groups.
+ * heads in groups. Where the arithmetic asked for is int8 and the KV is q8_0, q is first rounded as
+ * a row of q8a is, by every kernel: the products of a score are then products of int8, whether they
+ * are summed as integers or not. Its result has the bounds it has without.
  *
  * attention_split, attention_combine: the same in two steps, for more workers than KV heads. The
  * first works out every part of the keys alone, the second weighs the parts. Page j belongs to part
@@ -13,6 +15,7 @@
 
 #include "codegen/ops/op_list.h"
 #include "codegen/ops/reference.h"
+#include "codegen/ops/type.h"
 
 enum { N_HEADS, N_KV_HEADS, HEAD_DIM, PAGE_TOKENS, PART_HEADS };
 enum { Q, KCACHE, VCACHE, Y };
@@ -144,6 +147,24 @@ static void span_lse(const struct hone_case *c, const struct hone_span *span, co
     }
 }
 
+static bool rounds_q(const struct hone_problem *problem)
+{
+    return problem->acts == HONE_TYPE_Q8A && problem->types[KCACHE] == HONE_TYPE_Q8_0;
+}
+
+/* Row `row` of q as it enters the scores. `room` holds as many values. */
+static void query_row(const struct hone_case *c, uint32_t row, double *room, double *out_values)
+{
+    size_t cols = case_cols(c, Q);
+    float *values = (float *)room;
+    uint8_t *bytes = (uint8_t *)(values + cols);
+    case_row(c, Q, row, out_values);
+    if (!rounds_q(case_problem(c))) return;
+    for (size_t i = 0; i < cols; i++) values[i] = (float)out_values[i];
+    q8_encode(HONE_TYPE_Q8A, values, cols, bytes);
+    q8_decode(HONE_TYPE_Q8A, bytes, cols, out_values);
+}
+
 static enum hone_status reference(const struct hone_case *c, uint32_t operand,
                                   struct hone_span *spans, uint32_t n_spans)
 {
@@ -151,17 +172,17 @@ static enum hone_status reference(const struct hone_case *c, uint32_t operand,
     const uint32_t *dims = problem->dims;
     size_t cols = case_cols(c, Q), dim = dims[HEAD_DIM];
     size_t max_kv = *case_batch(c, HONE_BATCH_MAX_KV);
-    double *row = malloc((cols + 2 * dim + max_kv) * sizeof *row);
+    double *row = malloc((2 * cols + 2 * dim + max_kv) * sizeof *row);
     if (!row) return HONE_ERR_NO_MEMORY;
     struct head h = {.dim = dims[HEAD_DIM],
                      .n_parts = problem->op == &op_attention ? 1 : dims[PART_HEADS] / dims[N_HEADS],
                      .page_tokens = dims[PAGE_TOKENS],
                      .scale = (double)problem->attrs[0],
-                     .query = row + cols,
-                     .vector = row + cols + dim,
-                     .weights = row + cols + 2 * dim};
+                     .query = row + 2 * cols,
+                     .vector = row + 2 * cols + dim,
+                     .weights = row + 2 * cols + 2 * dim};
     for (uint32_t i = 0; i < n_spans; i++) {
-        case_row(c, Q, spans[i].row, row);
+        query_row(c, spans[i].row, row + cols, row);
         h.seq = case_batch(c, HONE_BATCH_TOKEN_SEQ)[spans[i].row];
         h.position = case_batch(c, HONE_BATCH_POSITIONS)[spans[i].row];
         operand == LSE ? span_lse(c, &spans[i], row, &h) : span_values(c, &spans[i], row, &h);

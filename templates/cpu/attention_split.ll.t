@@ -10,12 +10,14 @@ $param PVN      vectors of V per pass of the weighted sum
 $param KT       keys per pass, divides the page
 $param CV       1: keys and values become f32 in scratch once per pass, for all rows of the tile
 $param PF       prefetch the values while scores are made, the next keys while values are summed: 1 into L1, 2 into L2
+$param DOT      1: scores by products of int8, where q is rounded to int8
 $param isa      vocabulary
 $param vl       f32 lanes of a register
 $param head_dim  values per head, a multiple of 8
 $param n_heads   query heads
 $param n_kv_heads  KV heads
 $param kcache_type  type of the KV pages: f32, f16, bf16 or q8_0
+$param acts     'int8': with q8_0 pages q is rounded as a q8a row is
 $param part_heads  query heads times parts of the keys
 $param has_avx512bf16  selects the vocabulary's dot2
 $param has_avx512vnni  selects the vocabulary's dot4

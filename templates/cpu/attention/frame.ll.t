@@ -14,6 +14,7 @@ $let n_rows = roundup(RT * part, QR)
 $let o_vectors = head_dim / lanes
 $let n_passes = ceildiv(o_vectors, PVN)
 $let quantized_kv = kcache_type == 'q8_0'
+$let int8_q = quantized_kv && acts == 'int8'
 $let kv_bytes = kcache_type == 'f32' ? 4 : (quantized_kv ? 1 : 2)
 $# 16 positions of one head, in a page and in a pass.
 $let group_bytes = 16 * head_dim * kv_bytes + (quantized_kv ? head_dim : 0)
@@ -22,6 +23,11 @@ $let tile_bytes = CV ? 4 : kv_bytes
 $let tile_group_bytes = CV ? 64 * head_dim : group_bytes
 $let tile_head_bytes = tile_type == 'q8_0' ? head_dim : 0
 $let n_kv = KG * NV
+$# A weight times the scale of each block of its values: they have the scale already.
+$let n_folds = tile_type == 'q8_0' ? head_dim / 32 : 1
+$let row_keys = n_folds * KT
+$# A row of q as a q8a row: q | d | nsum | nsum16.
+$let int8_row = head_dim * 3 / 2
 $let key_step = n_parts > 1 ? '%key.step' : str(KT)
 $let headroom = hexfloat(8.0)
 $let lowest = hexfloat(-1.0e30)
@@ -30,19 +36,23 @@ $assert QR % RB == 0 "RB ${RB} must divide QR ${QR}"
 $assert KT % (16 * KG) == 0 "KG ${KG} groups of 16 must divide KT ${KT}"
 $include "cpu/vocab/${isa}.ll.t"
 $include "cpu/vocab/loop.ll.t"
-$if y_type == 'q8a'
+$assert !DOT || (int8_q && !CV) "DOT needs int8 queries and q8_0 tiles"
+$if y_type == 'q8a' || int8_q
 $include "cpu/vocab/q8a.ll.t"
 $end
+$# Lane l of a vector of keys or values is element lane_of(l): where quarters 1 and 2 change places, an
+$# AVX-512 register of bf16 becomes floats by one shuffle within its quarters.
+$let swapped = tile_type == 'bf16' && lanes == 16 && isa == 'avx512'
 $let ramp = 'i32 0'
 $for i in 1..lanes
-$let ramp = ramp + ', i32 ' + str(i)
+$let ramp = ramp + ', i32 ' + str(swapped && in(i / 4, 1, 2) ? (i < 8 ? i + 4 : i - 4) : i)
 $end
 $let at_os = roundup(n_rows * head_dim, 16)
 $let at_ls = at_os + roundup(n_rows * head_dim, 16)
 $let at_bounds = at_ls + roundup(n_rows * lanes, 16)
 $let at_limits = at_bounds + roundup(n_rows, 16)
 $let at_ss = at_limits + roundup(n_rows, 16)
-$let at_kscales = at_ss + QR * KT
+$let at_kscales = at_ss + QR * row_keys
 $let at_vscales = at_kscales + (quantized_kv ? KT * head_dim / 32 : 0)
 $let at_ktile = at_vscales + (quantized_kv ? KT * head_dim / 32 : 0)
 $let at_vtile = at_ktile + KT * head_dim
@@ -123,9 +133,18 @@ $call scratch_row('g.l', '%ls', '%gr', lanes)
 $for d in 0..head_dim step lanes
   %g${d}.p = getelementptr float, ptr %g.q, i64 ${d}
   %g${d}.x = call %vf @v.load(ptr %g${d}.p)
-  %g${d}.s = fmul %vf %g${d}.x, %scales
+$end
+$if int8_q
+$call int8_row_of('gr')
+$end
+$for d in 0..head_dim step lanes
+$if !DOT
+  %g${d}.s = fmul %vf %g${d}.${int8_q ? 'r' : 'x'}, %scales
   %g${d}.to = getelementptr float, ptr %g.to, i64 ${d}
   call void @v.store(ptr %g${d}.to, %vf %g${d}.s)
+$end
+$end
+$for d in 0..head_dim step lanes
   %g${d}.o = getelementptr float, ptr %g.o, i64 ${d}
   call void @v.store(ptr %g${d}.o, %vf zeroinitializer)
 $end
@@ -136,6 +155,44 @@ $call u32_at('g.position', '%positions', '%g.token')
   %g.b = getelementptr float, ptr %bounds, i64 %gr
   store float 0.0, ptr %g.b, align 4
 $call loop_end('gr', 1)
+$end
+
+$# %g<d>.x as a q8a row. With DOT it stays one, in place of the row's floats, each d times the
+$# scale and each nsum times what weights of dot4.q8 are offset by;
+$# else %g<d>.r is what it says, and the row's outputs hold it meanwhile.
+$macro int8_row_of(row)
+$if DOT
+  %g.i.at = mul i64 %${row}, ${int8_row}
+  %g.i = getelementptr i8, ptr %qs, i64 %g.i.at
+$else
+  %g.i = getelementptr i8, ptr %g.o, i64 0
+$end
+$for b in 0..head_dim / 32
+$let values = '%vf %g' + str(32 * b) + '.x'
+$for i in 1..per_block
+$let values = values + ', %vf %g' + str(32 * b + i * lanes) + '.x'
+$end
+  call void @q8a.block(ptr %g.i, i64 ${b}, i64 ${head_dim}, ${values})
+  %g.d${b}.p = getelementptr i8, ptr %g.i, i64 ${head_dim + 4 * b}
+  %g.d${b} = load float, ptr %g.d${b}.p, align 4
+$if DOT
+  %g.d${b}.s = fmul float %g.d${b}, %scale2
+  store float %g.d${b}.s, ptr %g.d${b}.p, align 4
+  %g.n${b}.p = getelementptr i8, ptr %g.i, i64 ${head_dim * 9 / 8 + 4 * b}
+  %g.n${b} = load i32, ptr %g.n${b}.p, align 4
+  %g.n${b}.s = mul i32 %g.n${b}, ${q8_offset}
+  store i32 %g.n${b}.s, ptr %g.n${b}.p, align 4
+$else
+  %g.ds${b} = call %vf @v.splat(float %g.d${b})
+$for d in 32 * b..32 * b + 32 step lanes
+  %g${d}.ip = getelementptr i8, ptr %g.i, i64 ${d}
+  %g${d}.i = load <${lanes} x i8>, ptr %g${d}.ip, align 1
+  %g${d}.w = sext <${lanes} x i8> %g${d}.i to %vi
+  %g${d}.f = sitofp %vi %g${d}.w to %vf
+  %g${d}.r = fmul %vf %g${d}.f, %g.ds${b}
+$end
+$end
+$end
 $end
 
 $# Addresses of position %KEY of the sequence in its pages: %TAGk and %TAGv.
@@ -194,7 +251,12 @@ $else
   %kt.v = getelementptr i8, ptr %p.v, i64 0
 $end
 $call loop_begin('r', from, '0', '%padded', '')
+$if DOT
+  %r.q.at = mul i64 %r, ${int8_row}
+  %r.q = getelementptr i8, ptr %qs, i64 %r.q.at
+$else
 $call scratch_row('r.q', '%qs', '%r', head_dim)
+$end
 $call scratch_row('r.o', '%os', '%r', head_dim)
 $call scratch_row('r.l', '%ls', '%r', lanes)
   %r.bounds = getelementptr float, ptr %bounds, i64 %r

@@ -15,9 +15,40 @@ define internal %vf @load.i8(ptr %p) #1 {
 }
 $end
 
+$if swapped
+$let twice = 'i32 0'
+$let apart = ''
+$for i in 1..32
+$let twice = twice + ', i32 ' + str(i % 16)
+$end
+$for i in 0..16
+$let of = in(i / 4, 1, 2) ? (i < 8 ? i + 4 : i - 4) : i
+$let apart = apart + (i ? ', ' : '') + 'i32 0, i32 ' + str(32 + of + (i < 8 ? 0 : 16))
+$end
+; 16 bf16 as f32, quarters 1 and 2 in each other's place: a broadcast of all and a shuffle of bytes.
+define internal %vf @load.bf16.swapped(ptr %p) #1 {
+  %h = load <16 x i16>, ptr %p, align 2
+  %hh = shufflevector <16 x i16> %h, <16 x i16> poison, <32 x i32> <${twice}>
+  %w = shufflevector <32 x i16> zeroinitializer, <32 x i16> %hh, <32 x i32> <${apart}>
+  %v = bitcast <32 x i16> %w to %vf
+  ret %vf %v
+}
+$end
+; Elements in their order.
+define internal %vf @in.order(%vf %v) #1 {
+$if swapped
+  %w = shufflevector %vf %v, %vf poison, <16 x i32> <${ramp}>
+  ret %vf %w
+$else
+  ret %vf %v
+$end
+}
+
 $# %NAME = one vector of type `type` at %PTR; q8_0 is still without its scale.
 $macro kv_load(name, type, ptr)
-$if type == 'f32'
+$if swapped
+  %${name} = call %vf @load.bf16.swapped(ptr %${ptr})
+$elif type == 'f32'
   %${name} = call %vf @v.load(ptr %${ptr})
 $elif type == 'q8_0'
   %${name} = call %vf @load.i8(ptr %${ptr})
@@ -31,6 +62,15 @@ $macro make_scales(from)
 $call loop_begin('sc', from, '0', '%n.groups', '')
   %sc.from = mul i64 %sc, ${group_bytes}
   %sc.to = mul i64 %sc, ${head_dim / 2}
+$if PF
+$for x in 0..2
+  %sc.pf${x} = getelementptr i8, ptr ${x ? '%a.v' : '%a.k'}, i64 %sc.from
+$for line in 0..ceildiv(head_dim, 64)
+  %sc.pf${x}.${line} = getelementptr i8, ptr %sc.pf${x}, i64 ${64 * line}
+  call void @kv.prefetch(ptr %sc.pf${x}.${line})
+$end
+$end
+$end
 $for b in 0..head_dim / 32 * NV
 $for x in 0..2
   %sc.${x}.${b}.at = add i64 %sc.from, ${2 * b * lanes}

@@ -14,7 +14,8 @@ $call scratch_row('f.lp', '%ls', '%' + row, lanes)
 $for v in 0..o_vectors
   %f${v}.p = getelementptr float, ptr %f.o, i64 ${v * lanes}
   %f${v}.o = call %vf @v.load(ptr %f${v}.p)
-  %f${v} = fmul %vf %f${v}.o, %f.inverses
+  %f${v}.s = call %vf @in.order(%vf %f${v}.o)
+  %f${v} = fmul %vf %f${v}.s, %f.inverses
 $end
 $end
 

@@ -8,10 +8,6 @@ $if tile_type == 'q8_0'
   %${tag}.of = lshr i64 %${tag}, 4
   %${tag}.skip = mul nuw i64 %${tag}.of, ${head_dim}
   %${tag}.at = add nuw i64 %${tag}.row, %${tag}.skip
-  %${tag}.s.at = mul nuw i64 %${tag}.of, ${head_dim / 2}
-  %${tag}.s.lane = and i64 %${tag}, 15
-  %${tag}.s.i = add i64 %${tag}.s.at, %${tag}.s.lane
-  %${tag}.vs = getelementptr float, ptr %vscales, i64 %${tag}.s.i
 $else
   %${tag}.at = add nuw i64 %${tag}.row, 0
 $end
@@ -25,26 +21,24 @@ $if PF
 $let byte0 = (s * head_dim + v0 * lanes) * tile_bytes
 $let byte1 = (s * head_dim + v1 * lanes) * tile_bytes
 $for line in ceildiv(byte0, 64)..ceildiv(byte1, 64)
-  %${tag}.pf${s}.${line} = getelementptr i8, ptr %${tag}.pf, i64 ${64 * line}
+  %${tag}.pf${s}.${line} = getelementptr i8, ptr %${tag}.pf, i64 ${tile_head_bytes + 64 * line}
   call void @kv.prefetch(ptr %${tag}.pf${s}.${line})
 $end
 $end
 $for v in v0..v1
   %${tag}.v${s}.${v}.p = getelementptr i8, ptr %${tag}.p, i64 ${tile_head_bytes + (s * head_dim + v * lanes) * tile_bytes}
-$if tile_type == 'q8_0'
-$call kv_load(tag + '.v' + str(s) + '.' + str(v) + '.raw', tile_type, tag + '.v' + str(s) + '.' + str(v) + '.p')
-  %${tag}.s${s}.${v}.p = getelementptr float, ptr %${tag}.vs, i64 ${v * lanes / 32 * 16 + s}
-  %${tag}.s${s}.${v} = call %vf @v.bcast(ptr %${tag}.s${s}.${v}.p)
-  %${tag}.v${s}.${v} = fmul %vf %${tag}.v${s}.${v}.raw, %${tag}.s${s}.${v}
-$else
 $call kv_load(tag + '.v' + str(s) + '.' + str(v), tile_type, tag + '.v' + str(s) + '.' + str(v) + '.p')
 $end
-$end
 $for i in 0..RB
-  %${tag}.w${s}.${i}.p = getelementptr float, ptr %${tag}.w, i64 ${i * KT + s}
-  %${tag}.w${s}.${i} = call %vf @v.bcast(ptr %${tag}.w${s}.${i}.p)
+$let of = -1
 $for v in v0..v1
-  %${tag}.o${i}.${v}.${s + 1} = call %vf @v.fma(%vf %${tag}.w${s}.${i}, %vf %${tag}.v${s}.${v}, %vf %${tag}.o${i}.${v}.${s})
+$let fold = n_folds > 1 ? v * lanes / 32 : 0
+$if fold != of
+$let of = fold
+  %${tag}.w${s}.${i}.${fold}.p = getelementptr float, ptr %${tag}.w, i64 ${i * row_keys + fold * KT + s}
+  %${tag}.w${s}.${i}.${fold} = call %vf @v.bcast(ptr %${tag}.w${s}.${i}.${fold}.p)
+$end
+  %${tag}.o${i}.${v}.${s + 1} = call %vf @v.fma(%vf %${tag}.w${s}.${i}.${fold}, %vf %${tag}.v${s}.${v}, %vf %${tag}.o${i}.${v}.${s})
 $end
 $end
 $end
@@ -59,7 +53,7 @@ $let v0 = c * PVN
 $let v1 = min(o_vectors, v0 + PVN)
 $let b = 'rb' + str(c)
 $call loop_begin(b, from, '0', str(QR), '')
-$call scratch_row(b + '.s', '%ss', '%' + b, KT)
+$call scratch_row(b + '.s', '%ss', '%' + b, row_keys)
 $call scratch_row(b + '.o', '%r.o', '%' + b, head_dim)
 $let main = 'vm' + str(c)
 $let rest = 'vr' + str(c)

@@ -19,6 +19,8 @@ define internal %vf @exp2(%vf %x) #1 {
   ret %vf %y
 }
 
+$include "cpu/attention/scores.ll.t"
+
 $macro make_weights(from)
 $call loop_begin('st', from, '0', '%r.tiles', '')
   %st.key = mul i64 %st, ${16 * KG}
@@ -28,6 +30,7 @@ $call loop_begin('st', from, '0', '%r.tiles', '')
 $if tile_type == 'q8_0'
   %st.sc = mul i64 %st, ${KG * head_dim / 2}
   %st.ks = getelementptr float, ptr %kscales, i64 %st.sc
+  %st.vs = getelementptr float, ptr %vscales, i64 %st.sc
 $end
 $if PF
   %st.pf = getelementptr i8, ptr %p.v, i64 %st.from
@@ -37,54 +40,11 @@ $for i in 0..QR
   %nb${i}.p = getelementptr float, ptr %r.bounds, i64 ${i}
   %nb${i} = call %vf @v.bcast(ptr %nb${i}.p)
 $end
-$let phis = ''
-$for i in 0..QR
-$for j in 0..n_kv
-$let a = '%a' + str(i) + '.' + str(j)
-$let phis = phis + '  ' + a + '.0 = phi %vf [ %nb' + str(i) + ', %st.body ], [ ' + a + '.8, %d.latch ]\n'
-$end
-$end
-$call loop_begin('d', 'st.body', '0', str(head_dim), phis)
-  %d.at = mul nuw i64 %d, ${16 * tile_bytes}
-  %d.k = getelementptr i8, ptr %st.k, i64 %d.at
-  %d.q = getelementptr float, ptr %r.q, i64 %d
-$if PF
-  %d.pf = getelementptr i8, ptr %st.pf, i64 %d.at
-$for g in 0..KG
-$for line in 0..ceildiv(8 * 16 * tile_bytes, 64)
-  %d.pf${g}.${line} = getelementptr i8, ptr %d.pf, i64 ${g * tile_group_bytes + 64 * line}
-  call void @kv.prefetch(ptr %d.pf${g}.${line})
-$end
-$end
-$end
-$if tile_type == 'q8_0'
-  %d.b = lshr i64 %d, 5
-  %d.sat = shl i64 %d.b, 4
-  %d.ks = getelementptr float, ptr %st.ks, i64 %d.sat
-$for j in 0..n_kv
-  %d.sp${j} = getelementptr float, ptr %d.ks, i64 ${j / NV * (head_dim / 2) + j % NV * lanes}
-  %d.s${j} = call %vf @v.load(ptr %d.sp${j})
-$end
-$end
-$for u in 0..8
-$for j in 0..n_kv
-  %k${u}.${j}.p = getelementptr i8, ptr %d.k, i64 ${j / NV * tile_group_bytes + tile_head_bytes + (u * 16 + j % NV * lanes) * tile_bytes}
-$if tile_type == 'q8_0'
-$call kv_load('k' + str(u) + '.' + str(j) + '.raw', tile_type, 'k' + str(u) + '.' + str(j) + '.p')
-  %k${u}.${j} = fmul %vf %k${u}.${j}.raw, %d.s${j}
+$if DOT
+$call int8_scores()
 $else
-$call kv_load('k' + str(u) + '.' + str(j), tile_type, 'k' + str(u) + '.' + str(j) + '.p')
+$call scores()
 $end
-$end
-$for i in 0..QR
-  %q${u}.${i}.p = getelementptr float, ptr %d.q, i64 ${i * head_dim + u}
-  %q${u}.${i} = call %vf @v.bcast(ptr %q${u}.${i}.p)
-$for j in 0..n_kv
-  %a${i}.${j}.${u + 1} = call %vf @v.fma(%vf %q${u}.${i}, %vf %k${u}.${j}, %vf %a${i}.${j}.${u})
-$end
-$end
-$end
-$call loop_end('d', 8)
 
 ; Keys that a row does not see.
   %st.key32 = trunc i64 %st.key to i32
@@ -140,9 +100,20 @@ $end
 $end
 $for i in 0..QR
 $for j in 0..n_kv
-  %w${i}.${j} = call %vf @exp2(%vf %z${i}.${j})
+  %w${i}.${j}.made = call %vf @exp2(%vf %z${i}.${j})
+  %w${i}.${j} = call %vf @in.order(%vf %w${i}.${j}.made)
+$if tile_type == 'q8_0'
+$for b in 0..n_folds
+  %w${i}.${j}.s${b}.p = getelementptr float, ptr %st.vs, i64 ${j / NV * (head_dim / 2) + 16 * b + j % NV * lanes}
+  %w${i}.${j}.s${b} = call %vf @v.load(ptr %w${i}.${j}.s${b}.p)
+  %w${i}.${j}.f${b} = fmul %vf %w${i}.${j}, %w${i}.${j}.s${b}
+  %w${i}.${j}.p${b} = getelementptr float, ptr %st.s, i64 ${i * row_keys + b * KT + j * lanes}
+  call void @v.store(ptr %w${i}.${j}.p${b}, %vf %w${i}.${j}.f${b})
+$end
+$else
   %w${i}.${j}.p = getelementptr float, ptr %st.s, i64 ${i * KT + j * lanes}
   call void @v.store(ptr %w${i}.${j}.p, %vf %w${i}.${j})
+$end
 $if j > 0
   %wl${i}.${j} = fadd %vf ${j == 1 ? '%w' + str(i) + '.0' : '%wl' + str(i) + '.' + str(j - 1)}, %w${i}.${j}
 $end
@@ -161,12 +132,12 @@ $# meanwhile and come back as %y.
 $macro move_bounds(from)
 $for i in 0..QR
 $for j in 0..n_kv
-  %x${i}.${j}.p = getelementptr float, ptr %st.s, i64 ${i * KT + j * lanes}
+  %x${i}.${j}.p = getelementptr float, ptr %st.s, i64 ${i * row_keys + j * lanes}
   call void @v.store(ptr %x${i}.${j}.p, %vf %x${i}.${j})
 $end
 $end
 $call loop_begin('u', from, '0', str(QR), '')
-$call scratch_row('u.s', '%ss', '%u', KT)
+$call scratch_row('u.s', '%ss', '%u', row_keys)
   %u.now = getelementptr float, ptr %u.s, i64 %st.key
 $for j in 0..n_kv
   %u.p${j} = getelementptr float, ptr %u.now, i64 ${j * lanes}
@@ -194,10 +165,13 @@ $end
   %u.less = select <${lanes} x i1> %u.down, %vf %u.back, %vf zeroinitializer
   %u.alpha = call %vf @exp2(%vf %u.less)
 $call loop_begin('before', 'u.moved', '0', '%st.key', '')
-  %before.p = getelementptr float, ptr %u.s, i64 %before
-  %before.w = call %vf @v.load(ptr %before.p)
-  %before.new = fmul %vf %before.w, %u.alpha
-  call void @v.store(ptr %before.p, %vf %before.new)
+$for b in 0..n_folds
+  %before${b}.at = add i64 %before, ${b * KT}
+  %before${b}.p = getelementptr float, ptr %u.s, i64 %before${b}.at
+  %before${b}.w = call %vf @v.load(ptr %before${b}.p)
+  %before${b}.new = fmul %vf %before${b}.w, %u.alpha
+  call void @v.store(ptr %before${b}.p, %vf %before${b}.new)
+$end
 $call loop_end('before', lanes)
 $call scratch_row('u.l', '%r.l', '%u', lanes)
   %u.l.old = call %vf @v.load(ptr %u.l)

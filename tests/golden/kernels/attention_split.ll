@@ -1,6 +1,6 @@
 ; attention_split on cpu:x86_64:avx2+fma+f16c
 ; attention_split n_heads=4 n_kv_heads=1 head_dim=32 page_tokens=16 part_heads=16 kcache=f16 vcache=f16 m=1 context=64
-; HS=1 RT=1 QR=1 KG=1 RB=1 PVN=1 KT=16 CV=0 PF=0 SCHED=static
+; HS=1 RT=1 DOT=0 QR=1 KG=1 RB=1 PVN=1 KT=16 CV=0 PF=0 SCHED=static
 define void @kernel(ptr %args, i32 %first, i32 %last, ptr %scratch) #0 {
 entry:
   %q.slot = getelementptr i8, ptr %args, i64 0
@@ -120,30 +120,30 @@ gr.body:
   %g.l = getelementptr float, ptr %ls, i64 %g.l.at
   %g0.p = getelementptr float, ptr %g.q, i64 0
   %g0.x = call %vf @v.load(ptr %g0.p)
+  %g8.p = getelementptr float, ptr %g.q, i64 8
+  %g8.x = call %vf @v.load(ptr %g8.p)
+  %g16.p = getelementptr float, ptr %g.q, i64 16
+  %g16.x = call %vf @v.load(ptr %g16.p)
+  %g24.p = getelementptr float, ptr %g.q, i64 24
+  %g24.x = call %vf @v.load(ptr %g24.p)
   %g0.s = fmul %vf %g0.x, %scales
   %g0.to = getelementptr float, ptr %g.to, i64 0
   call void @v.store(ptr %g0.to, %vf %g0.s)
-  %g0.o = getelementptr float, ptr %g.o, i64 0
-  call void @v.store(ptr %g0.o, %vf zeroinitializer)
-  %g8.p = getelementptr float, ptr %g.q, i64 8
-  %g8.x = call %vf @v.load(ptr %g8.p)
   %g8.s = fmul %vf %g8.x, %scales
   %g8.to = getelementptr float, ptr %g.to, i64 8
   call void @v.store(ptr %g8.to, %vf %g8.s)
-  %g8.o = getelementptr float, ptr %g.o, i64 8
-  call void @v.store(ptr %g8.o, %vf zeroinitializer)
-  %g16.p = getelementptr float, ptr %g.q, i64 16
-  %g16.x = call %vf @v.load(ptr %g16.p)
   %g16.s = fmul %vf %g16.x, %scales
   %g16.to = getelementptr float, ptr %g.to, i64 16
   call void @v.store(ptr %g16.to, %vf %g16.s)
-  %g16.o = getelementptr float, ptr %g.o, i64 16
-  call void @v.store(ptr %g16.o, %vf zeroinitializer)
-  %g24.p = getelementptr float, ptr %g.q, i64 24
-  %g24.x = call %vf @v.load(ptr %g24.p)
   %g24.s = fmul %vf %g24.x, %scales
   %g24.to = getelementptr float, ptr %g.to, i64 24
   call void @v.store(ptr %g24.to, %vf %g24.s)
+  %g0.o = getelementptr float, ptr %g.o, i64 0
+  call void @v.store(ptr %g0.o, %vf zeroinitializer)
+  %g8.o = getelementptr float, ptr %g.o, i64 8
+  call void @v.store(ptr %g8.o, %vf zeroinitializer)
+  %g16.o = getelementptr float, ptr %g.o, i64 16
+  call void @v.store(ptr %g16.o, %vf zeroinitializer)
   %g24.o = getelementptr float, ptr %g.o, i64 24
   call void @v.store(ptr %g24.o, %vf zeroinitializer)
   call void @v.store(ptr %g.l, %vf zeroinitializer)
@@ -401,10 +401,11 @@ before.head:
   %before.more = icmp ult i64 %before, %st.key
   br i1 %before.more, label %before.body, label %before.end
 before.body:
-  %before.p = getelementptr float, ptr %u.s, i64 %before
-  %before.w = call %vf @v.load(ptr %before.p)
-  %before.new = fmul %vf %before.w, %u.alpha
-  call void @v.store(ptr %before.p, %vf %before.new)
+  %before0.at = add i64 %before, 0
+  %before0.p = getelementptr float, ptr %u.s, i64 %before0.at
+  %before0.w = call %vf @v.load(ptr %before0.p)
+  %before0.new = fmul %vf %before0.w, %u.alpha
+  call void @v.store(ptr %before0.p, %vf %before0.new)
   br label %before.latch
 before.latch:
   %before.next = add nuw i64 %before, 8
@@ -444,10 +445,12 @@ u.end:
 calm:
   %z0.0 = phi %vf [ %x0.0, %st.seen ], [ %y0.0, %u.end ]
   %z0.1 = phi %vf [ %x0.1, %st.seen ], [ %y0.1, %u.end ]
-  %w0.0 = call %vf @exp2(%vf %z0.0)
+  %w0.0.made = call %vf @exp2(%vf %z0.0)
+  %w0.0 = call %vf @in.order(%vf %w0.0.made)
   %w0.0.p = getelementptr float, ptr %st.s, i64 0
   call void @v.store(ptr %w0.0.p, %vf %w0.0)
-  %w0.1 = call %vf @exp2(%vf %z0.1)
+  %w0.1.made = call %vf @exp2(%vf %z0.1)
+  %w0.1 = call %vf @in.order(%vf %w0.1.made)
   %w0.1.p = getelementptr float, ptr %st.s, i64 8
   call void @v.store(ptr %w0.1.p, %vf %w0.1)
   %wl0.1 = fadd %vf %w0.0, %w0.1
@@ -488,24 +491,24 @@ vm0.body:
   %vm0.w = getelementptr float, ptr %rb0.s, i64 %vm0
   %vm0.v0.0.p = getelementptr i8, ptr %vm0.p, i64 0
   %vm0.v0.0 = call %vf @v.from.f16(ptr %vm0.v0.0.p)
-  %vm0.w0.0.p = getelementptr float, ptr %vm0.w, i64 0
-  %vm0.w0.0 = call %vf @v.bcast(ptr %vm0.w0.0.p)
-  %vm0.o0.0.1 = call %vf @v.fma(%vf %vm0.w0.0, %vf %vm0.v0.0, %vf %vm0.o0.0.0)
+  %vm0.w0.0.0.p = getelementptr float, ptr %vm0.w, i64 0
+  %vm0.w0.0.0 = call %vf @v.bcast(ptr %vm0.w0.0.0.p)
+  %vm0.o0.0.1 = call %vf @v.fma(%vf %vm0.w0.0.0, %vf %vm0.v0.0, %vf %vm0.o0.0.0)
   %vm0.v1.0.p = getelementptr i8, ptr %vm0.p, i64 64
   %vm0.v1.0 = call %vf @v.from.f16(ptr %vm0.v1.0.p)
-  %vm0.w1.0.p = getelementptr float, ptr %vm0.w, i64 1
-  %vm0.w1.0 = call %vf @v.bcast(ptr %vm0.w1.0.p)
-  %vm0.o0.0.2 = call %vf @v.fma(%vf %vm0.w1.0, %vf %vm0.v1.0, %vf %vm0.o0.0.1)
+  %vm0.w1.0.0.p = getelementptr float, ptr %vm0.w, i64 1
+  %vm0.w1.0.0 = call %vf @v.bcast(ptr %vm0.w1.0.0.p)
+  %vm0.o0.0.2 = call %vf @v.fma(%vf %vm0.w1.0.0, %vf %vm0.v1.0, %vf %vm0.o0.0.1)
   %vm0.v2.0.p = getelementptr i8, ptr %vm0.p, i64 128
   %vm0.v2.0 = call %vf @v.from.f16(ptr %vm0.v2.0.p)
-  %vm0.w2.0.p = getelementptr float, ptr %vm0.w, i64 2
-  %vm0.w2.0 = call %vf @v.bcast(ptr %vm0.w2.0.p)
-  %vm0.o0.0.3 = call %vf @v.fma(%vf %vm0.w2.0, %vf %vm0.v2.0, %vf %vm0.o0.0.2)
+  %vm0.w2.0.0.p = getelementptr float, ptr %vm0.w, i64 2
+  %vm0.w2.0.0 = call %vf @v.bcast(ptr %vm0.w2.0.0.p)
+  %vm0.o0.0.3 = call %vf @v.fma(%vf %vm0.w2.0.0, %vf %vm0.v2.0, %vf %vm0.o0.0.2)
   %vm0.v3.0.p = getelementptr i8, ptr %vm0.p, i64 192
   %vm0.v3.0 = call %vf @v.from.f16(ptr %vm0.v3.0.p)
-  %vm0.w3.0.p = getelementptr float, ptr %vm0.w, i64 3
-  %vm0.w3.0 = call %vf @v.bcast(ptr %vm0.w3.0.p)
-  %vm0.o0.0.4 = call %vf @v.fma(%vf %vm0.w3.0, %vf %vm0.v3.0, %vf %vm0.o0.0.3)
+  %vm0.w3.0.0.p = getelementptr float, ptr %vm0.w, i64 3
+  %vm0.w3.0.0 = call %vf @v.bcast(ptr %vm0.w3.0.0.p)
+  %vm0.o0.0.4 = call %vf @v.fma(%vf %vm0.w3.0.0, %vf %vm0.v3.0, %vf %vm0.o0.0.3)
   br label %vm0.latch
 vm0.latch:
   %vm0.next = add nuw i64 %vm0, 4
@@ -525,9 +528,9 @@ vr0.body:
   %vr0.w = getelementptr float, ptr %rb0.s, i64 %vr0
   %vr0.v0.0.p = getelementptr i8, ptr %vr0.p, i64 0
   %vr0.v0.0 = call %vf @v.from.f16(ptr %vr0.v0.0.p)
-  %vr0.w0.0.p = getelementptr float, ptr %vr0.w, i64 0
-  %vr0.w0.0 = call %vf @v.bcast(ptr %vr0.w0.0.p)
-  %vr0.o0.0.1 = call %vf @v.fma(%vf %vr0.w0.0, %vf %vr0.v0.0, %vf %vr0.o0.0.0)
+  %vr0.w0.0.0.p = getelementptr float, ptr %vr0.w, i64 0
+  %vr0.w0.0.0 = call %vf @v.bcast(ptr %vr0.w0.0.0.p)
+  %vr0.o0.0.1 = call %vf @v.fma(%vf %vr0.w0.0.0, %vf %vr0.v0.0, %vf %vr0.o0.0.0)
   br label %vr0.latch
 vr0.latch:
   %vr0.next = add nuw i64 %vr0, 1
@@ -566,24 +569,24 @@ vm1.body:
   %vm1.w = getelementptr float, ptr %rb1.s, i64 %vm1
   %vm1.v0.1.p = getelementptr i8, ptr %vm1.p, i64 16
   %vm1.v0.1 = call %vf @v.from.f16(ptr %vm1.v0.1.p)
-  %vm1.w0.0.p = getelementptr float, ptr %vm1.w, i64 0
-  %vm1.w0.0 = call %vf @v.bcast(ptr %vm1.w0.0.p)
-  %vm1.o0.1.1 = call %vf @v.fma(%vf %vm1.w0.0, %vf %vm1.v0.1, %vf %vm1.o0.1.0)
+  %vm1.w0.0.0.p = getelementptr float, ptr %vm1.w, i64 0
+  %vm1.w0.0.0 = call %vf @v.bcast(ptr %vm1.w0.0.0.p)
+  %vm1.o0.1.1 = call %vf @v.fma(%vf %vm1.w0.0.0, %vf %vm1.v0.1, %vf %vm1.o0.1.0)
   %vm1.v1.1.p = getelementptr i8, ptr %vm1.p, i64 80
   %vm1.v1.1 = call %vf @v.from.f16(ptr %vm1.v1.1.p)
-  %vm1.w1.0.p = getelementptr float, ptr %vm1.w, i64 1
-  %vm1.w1.0 = call %vf @v.bcast(ptr %vm1.w1.0.p)
-  %vm1.o0.1.2 = call %vf @v.fma(%vf %vm1.w1.0, %vf %vm1.v1.1, %vf %vm1.o0.1.1)
+  %vm1.w1.0.0.p = getelementptr float, ptr %vm1.w, i64 1
+  %vm1.w1.0.0 = call %vf @v.bcast(ptr %vm1.w1.0.0.p)
+  %vm1.o0.1.2 = call %vf @v.fma(%vf %vm1.w1.0.0, %vf %vm1.v1.1, %vf %vm1.o0.1.1)
   %vm1.v2.1.p = getelementptr i8, ptr %vm1.p, i64 144
   %vm1.v2.1 = call %vf @v.from.f16(ptr %vm1.v2.1.p)
-  %vm1.w2.0.p = getelementptr float, ptr %vm1.w, i64 2
-  %vm1.w2.0 = call %vf @v.bcast(ptr %vm1.w2.0.p)
-  %vm1.o0.1.3 = call %vf @v.fma(%vf %vm1.w2.0, %vf %vm1.v2.1, %vf %vm1.o0.1.2)
+  %vm1.w2.0.0.p = getelementptr float, ptr %vm1.w, i64 2
+  %vm1.w2.0.0 = call %vf @v.bcast(ptr %vm1.w2.0.0.p)
+  %vm1.o0.1.3 = call %vf @v.fma(%vf %vm1.w2.0.0, %vf %vm1.v2.1, %vf %vm1.o0.1.2)
   %vm1.v3.1.p = getelementptr i8, ptr %vm1.p, i64 208
   %vm1.v3.1 = call %vf @v.from.f16(ptr %vm1.v3.1.p)
-  %vm1.w3.0.p = getelementptr float, ptr %vm1.w, i64 3
-  %vm1.w3.0 = call %vf @v.bcast(ptr %vm1.w3.0.p)
-  %vm1.o0.1.4 = call %vf @v.fma(%vf %vm1.w3.0, %vf %vm1.v3.1, %vf %vm1.o0.1.3)
+  %vm1.w3.0.0.p = getelementptr float, ptr %vm1.w, i64 3
+  %vm1.w3.0.0 = call %vf @v.bcast(ptr %vm1.w3.0.0.p)
+  %vm1.o0.1.4 = call %vf @v.fma(%vf %vm1.w3.0.0, %vf %vm1.v3.1, %vf %vm1.o0.1.3)
   br label %vm1.latch
 vm1.latch:
   %vm1.next = add nuw i64 %vm1, 4
@@ -603,9 +606,9 @@ vr1.body:
   %vr1.w = getelementptr float, ptr %rb1.s, i64 %vr1
   %vr1.v0.1.p = getelementptr i8, ptr %vr1.p, i64 16
   %vr1.v0.1 = call %vf @v.from.f16(ptr %vr1.v0.1.p)
-  %vr1.w0.0.p = getelementptr float, ptr %vr1.w, i64 0
-  %vr1.w0.0 = call %vf @v.bcast(ptr %vr1.w0.0.p)
-  %vr1.o0.1.1 = call %vf @v.fma(%vf %vr1.w0.0, %vf %vr1.v0.1, %vf %vr1.o0.1.0)
+  %vr1.w0.0.0.p = getelementptr float, ptr %vr1.w, i64 0
+  %vr1.w0.0.0 = call %vf @v.bcast(ptr %vr1.w0.0.0.p)
+  %vr1.o0.1.1 = call %vf @v.fma(%vf %vr1.w0.0.0, %vf %vr1.v0.1, %vf %vr1.o0.1.0)
   br label %vr1.latch
 vr1.latch:
   %vr1.next = add nuw i64 %vr1, 1
@@ -644,24 +647,24 @@ vm2.body:
   %vm2.w = getelementptr float, ptr %rb2.s, i64 %vm2
   %vm2.v0.2.p = getelementptr i8, ptr %vm2.p, i64 32
   %vm2.v0.2 = call %vf @v.from.f16(ptr %vm2.v0.2.p)
-  %vm2.w0.0.p = getelementptr float, ptr %vm2.w, i64 0
-  %vm2.w0.0 = call %vf @v.bcast(ptr %vm2.w0.0.p)
-  %vm2.o0.2.1 = call %vf @v.fma(%vf %vm2.w0.0, %vf %vm2.v0.2, %vf %vm2.o0.2.0)
+  %vm2.w0.0.0.p = getelementptr float, ptr %vm2.w, i64 0
+  %vm2.w0.0.0 = call %vf @v.bcast(ptr %vm2.w0.0.0.p)
+  %vm2.o0.2.1 = call %vf @v.fma(%vf %vm2.w0.0.0, %vf %vm2.v0.2, %vf %vm2.o0.2.0)
   %vm2.v1.2.p = getelementptr i8, ptr %vm2.p, i64 96
   %vm2.v1.2 = call %vf @v.from.f16(ptr %vm2.v1.2.p)
-  %vm2.w1.0.p = getelementptr float, ptr %vm2.w, i64 1
-  %vm2.w1.0 = call %vf @v.bcast(ptr %vm2.w1.0.p)
-  %vm2.o0.2.2 = call %vf @v.fma(%vf %vm2.w1.0, %vf %vm2.v1.2, %vf %vm2.o0.2.1)
+  %vm2.w1.0.0.p = getelementptr float, ptr %vm2.w, i64 1
+  %vm2.w1.0.0 = call %vf @v.bcast(ptr %vm2.w1.0.0.p)
+  %vm2.o0.2.2 = call %vf @v.fma(%vf %vm2.w1.0.0, %vf %vm2.v1.2, %vf %vm2.o0.2.1)
   %vm2.v2.2.p = getelementptr i8, ptr %vm2.p, i64 160
   %vm2.v2.2 = call %vf @v.from.f16(ptr %vm2.v2.2.p)
-  %vm2.w2.0.p = getelementptr float, ptr %vm2.w, i64 2
-  %vm2.w2.0 = call %vf @v.bcast(ptr %vm2.w2.0.p)
-  %vm2.o0.2.3 = call %vf @v.fma(%vf %vm2.w2.0, %vf %vm2.v2.2, %vf %vm2.o0.2.2)
+  %vm2.w2.0.0.p = getelementptr float, ptr %vm2.w, i64 2
+  %vm2.w2.0.0 = call %vf @v.bcast(ptr %vm2.w2.0.0.p)
+  %vm2.o0.2.3 = call %vf @v.fma(%vf %vm2.w2.0.0, %vf %vm2.v2.2, %vf %vm2.o0.2.2)
   %vm2.v3.2.p = getelementptr i8, ptr %vm2.p, i64 224
   %vm2.v3.2 = call %vf @v.from.f16(ptr %vm2.v3.2.p)
-  %vm2.w3.0.p = getelementptr float, ptr %vm2.w, i64 3
-  %vm2.w3.0 = call %vf @v.bcast(ptr %vm2.w3.0.p)
-  %vm2.o0.2.4 = call %vf @v.fma(%vf %vm2.w3.0, %vf %vm2.v3.2, %vf %vm2.o0.2.3)
+  %vm2.w3.0.0.p = getelementptr float, ptr %vm2.w, i64 3
+  %vm2.w3.0.0 = call %vf @v.bcast(ptr %vm2.w3.0.0.p)
+  %vm2.o0.2.4 = call %vf @v.fma(%vf %vm2.w3.0.0, %vf %vm2.v3.2, %vf %vm2.o0.2.3)
   br label %vm2.latch
 vm2.latch:
   %vm2.next = add nuw i64 %vm2, 4
@@ -681,9 +684,9 @@ vr2.body:
   %vr2.w = getelementptr float, ptr %rb2.s, i64 %vr2
   %vr2.v0.2.p = getelementptr i8, ptr %vr2.p, i64 32
   %vr2.v0.2 = call %vf @v.from.f16(ptr %vr2.v0.2.p)
-  %vr2.w0.0.p = getelementptr float, ptr %vr2.w, i64 0
-  %vr2.w0.0 = call %vf @v.bcast(ptr %vr2.w0.0.p)
-  %vr2.o0.2.1 = call %vf @v.fma(%vf %vr2.w0.0, %vf %vr2.v0.2, %vf %vr2.o0.2.0)
+  %vr2.w0.0.0.p = getelementptr float, ptr %vr2.w, i64 0
+  %vr2.w0.0.0 = call %vf @v.bcast(ptr %vr2.w0.0.0.p)
+  %vr2.o0.2.1 = call %vf @v.fma(%vf %vr2.w0.0.0, %vf %vr2.v0.2, %vf %vr2.o0.2.0)
   br label %vr2.latch
 vr2.latch:
   %vr2.next = add nuw i64 %vr2, 1
@@ -722,24 +725,24 @@ vm3.body:
   %vm3.w = getelementptr float, ptr %rb3.s, i64 %vm3
   %vm3.v0.3.p = getelementptr i8, ptr %vm3.p, i64 48
   %vm3.v0.3 = call %vf @v.from.f16(ptr %vm3.v0.3.p)
-  %vm3.w0.0.p = getelementptr float, ptr %vm3.w, i64 0
-  %vm3.w0.0 = call %vf @v.bcast(ptr %vm3.w0.0.p)
-  %vm3.o0.3.1 = call %vf @v.fma(%vf %vm3.w0.0, %vf %vm3.v0.3, %vf %vm3.o0.3.0)
+  %vm3.w0.0.0.p = getelementptr float, ptr %vm3.w, i64 0
+  %vm3.w0.0.0 = call %vf @v.bcast(ptr %vm3.w0.0.0.p)
+  %vm3.o0.3.1 = call %vf @v.fma(%vf %vm3.w0.0.0, %vf %vm3.v0.3, %vf %vm3.o0.3.0)
   %vm3.v1.3.p = getelementptr i8, ptr %vm3.p, i64 112
   %vm3.v1.3 = call %vf @v.from.f16(ptr %vm3.v1.3.p)
-  %vm3.w1.0.p = getelementptr float, ptr %vm3.w, i64 1
-  %vm3.w1.0 = call %vf @v.bcast(ptr %vm3.w1.0.p)
-  %vm3.o0.3.2 = call %vf @v.fma(%vf %vm3.w1.0, %vf %vm3.v1.3, %vf %vm3.o0.3.1)
+  %vm3.w1.0.0.p = getelementptr float, ptr %vm3.w, i64 1
+  %vm3.w1.0.0 = call %vf @v.bcast(ptr %vm3.w1.0.0.p)
+  %vm3.o0.3.2 = call %vf @v.fma(%vf %vm3.w1.0.0, %vf %vm3.v1.3, %vf %vm3.o0.3.1)
   %vm3.v2.3.p = getelementptr i8, ptr %vm3.p, i64 176
   %vm3.v2.3 = call %vf @v.from.f16(ptr %vm3.v2.3.p)
-  %vm3.w2.0.p = getelementptr float, ptr %vm3.w, i64 2
-  %vm3.w2.0 = call %vf @v.bcast(ptr %vm3.w2.0.p)
-  %vm3.o0.3.3 = call %vf @v.fma(%vf %vm3.w2.0, %vf %vm3.v2.3, %vf %vm3.o0.3.2)
+  %vm3.w2.0.0.p = getelementptr float, ptr %vm3.w, i64 2
+  %vm3.w2.0.0 = call %vf @v.bcast(ptr %vm3.w2.0.0.p)
+  %vm3.o0.3.3 = call %vf @v.fma(%vf %vm3.w2.0.0, %vf %vm3.v2.3, %vf %vm3.o0.3.2)
   %vm3.v3.3.p = getelementptr i8, ptr %vm3.p, i64 240
   %vm3.v3.3 = call %vf @v.from.f16(ptr %vm3.v3.3.p)
-  %vm3.w3.0.p = getelementptr float, ptr %vm3.w, i64 3
-  %vm3.w3.0 = call %vf @v.bcast(ptr %vm3.w3.0.p)
-  %vm3.o0.3.4 = call %vf @v.fma(%vf %vm3.w3.0, %vf %vm3.v3.3, %vf %vm3.o0.3.3)
+  %vm3.w3.0.0.p = getelementptr float, ptr %vm3.w, i64 3
+  %vm3.w3.0.0 = call %vf @v.bcast(ptr %vm3.w3.0.0.p)
+  %vm3.o0.3.4 = call %vf @v.fma(%vf %vm3.w3.0.0, %vf %vm3.v3.3, %vf %vm3.o0.3.3)
   br label %vm3.latch
 vm3.latch:
   %vm3.next = add nuw i64 %vm3, 4
@@ -759,9 +762,9 @@ vr3.body:
   %vr3.w = getelementptr float, ptr %rb3.s, i64 %vr3
   %vr3.v0.3.p = getelementptr i8, ptr %vr3.p, i64 48
   %vr3.v0.3 = call %vf @v.from.f16(ptr %vr3.v0.3.p)
-  %vr3.w0.0.p = getelementptr float, ptr %vr3.w, i64 0
-  %vr3.w0.0 = call %vf @v.bcast(ptr %vr3.w0.0.p)
-  %vr3.o0.3.1 = call %vf @v.fma(%vf %vr3.w0.0, %vf %vr3.v0.3, %vf %vr3.o0.3.0)
+  %vr3.w0.0.0.p = getelementptr float, ptr %vr3.w, i64 0
+  %vr3.w0.0.0 = call %vf @v.bcast(ptr %vr3.w0.0.0.p)
+  %vr3.o0.3.1 = call %vf @v.fma(%vf %vr3.w0.0.0, %vf %vr3.v0.3, %vf %vr3.o0.3.0)
   br label %vr3.latch
 vr3.latch:
   %vr3.next = add nuw i64 %vr3, 1
@@ -806,16 +809,20 @@ finish.body:
   %f.column = mul i64 %f.head, 32
   %f0.p = getelementptr float, ptr %f.o, i64 0
   %f0.o = call %vf @v.load(ptr %f0.p)
-  %f0 = fmul %vf %f0.o, %f.inverses
+  %f0.s = call %vf @in.order(%vf %f0.o)
+  %f0 = fmul %vf %f0.s, %f.inverses
   %f1.p = getelementptr float, ptr %f.o, i64 8
   %f1.o = call %vf @v.load(ptr %f1.p)
-  %f1 = fmul %vf %f1.o, %f.inverses
+  %f1.s = call %vf @in.order(%vf %f1.o)
+  %f1 = fmul %vf %f1.s, %f.inverses
   %f2.p = getelementptr float, ptr %f.o, i64 16
   %f2.o = call %vf @v.load(ptr %f2.p)
-  %f2 = fmul %vf %f2.o, %f.inverses
+  %f2.s = call %vf @in.order(%vf %f2.o)
+  %f2 = fmul %vf %f2.s, %f.inverses
   %f3.p = getelementptr float, ptr %f.o, i64 24
   %f3.o = call %vf @v.load(ptr %f3.p)
-  %f3 = fmul %vf %f3.o, %f.inverses
+  %f3.s = call %vf @in.order(%vf %f3.o)
+  %f3 = fmul %vf %f3.s, %f.inverses
   %f.limit.p = getelementptr i32, ptr %limits, i64 %finish
   %f.limit = load i32, ptr %f.limit.p, align 4
   %f.none = icmp slt i32 %f.limit, %key.first.32
