@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""GEMM: hone's kernels against BLAS and oneDNN, case by case in turns."""
+"""GEMM: hone's kernels against BLAS, oneDNN and llama.cpp's op, case by case in turns."""
 import os
 
 import programs
@@ -22,6 +22,7 @@ def peers(asked, threads):
         "openblas": ("bench_gemm_blas", asked.openblas, {"OPENBLAS_CORETYPE": asked.openblas_core}),
         "blis": ("bench_gemm_blas", asked.blis, {"BLIS_ARCH_TYPE": asked.blis_arch}),
         "xsmm": ("bench_gemm_xsmm", "", {}),
+        "ggml": ("bench_gemm_ggml", "", {}),
     }
     found = {}
     for name, (program, library, env) in wanted.items():
