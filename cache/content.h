@@ -4,7 +4,7 @@
  *
  * Merging is a choice per key by a total order, so it is commutative, associative and idempotent:
  *   trial       of equal keys (problem, space, config, code key, regime, device, round) a refused
- *               one stays before a proven one, then the earlier, then the lower content
+ *               one stays before a proven one, then the later, then the lower content
  *   variant     of equal keys the one proven under the newer contract, then the one of which more
  *               is known
  *   winners     of a problem, regime, device and target come from one final and stay together: the

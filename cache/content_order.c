@@ -87,7 +87,7 @@ static const struct column trial_place[] = {
     {TEXT, T(variant.problem)}, {TEXT, T(regime)}, {TEXT, T(device)}, {U32, T(round)}};
 
 static const struct column trial_rest[] = {
-    {FLAG, T(valid)},     {I64, T(when)},       {TEXT, T(reason)},     {TEXT, T(detail)},
+    {FLAG, T(valid)},     {I64_DOWN, T(when)},  {TEXT, T(reason)},     {TEXT, T(detail)},
     {TEXT, T(proof)},     {TEXT, T(stack)},     {TEXT, T(state)},      {U32, T(n_calls)},
     {REAL, T(median_ns)}, {REAL, T(low_ns)},    {REAL, T(high_ns)},    {REAL, T(min_ns)},
     {REAL, T(ratio)},     {REAL, T(ratio_low)}, {REAL, T(ratio_high)}, {REAL, T(seconds)}};

@@ -16,7 +16,7 @@ enum { HONE_KEY_FIELD_BYTES = 192, HONE_KEY_TEXT_BYTES = 512 };
 struct hone_code_key_fields {
     char problem[HONE_KEY_TEXT_BYTES];   /* op, dimensions, types, range of M */
     char source_hash[65];                /* of the rendered text */
-    char options[HONE_KEY_TEXT_BYTES];   /* of the compiler: triple, cpu, features, level */
+    char options[1024];                  /* of the compiler: triple, cpu, features, level */
     char compiler[HONE_KEY_FIELD_BYTES]; /* "llvm 22.1.8" */
     char target[HONE_KEY_FIELD_BYTES];   /* target text */
     uint32_t engine, abi, contract;      /* template engine, calling convention, ops */

@@ -129,6 +129,43 @@ enum hone_status hone_store_trial_put(struct hone_store *store,
     return store_end(store, store_put_trial(store, trial, out_existed, err), err);
 }
 
+/* Rows of a problem's variants for a target, in a regime on a device. */
+static enum hone_status run_on_place(struct hone_store *store, const char *sql,
+                                     const char *const texts[4], struct hone_error *err)
+{
+    struct query query;
+    HONE_TRY(query_begin(&query, store, sql, err));
+    for (int i = 0; i < 4; i++) query_bind_text(&query, texts[i]);
+    query_row(&query);
+    return query_end(&query, "replacing trials", err);
+}
+
+#define IN_PLACE                                                                                   \
+    "variant IN (SELECT v.id FROM variants v JOIN problems p ON v.problem = p.id WHERE p.key=? "   \
+    "AND v.target=?) AND regime IN (SELECT id FROM regimes WHERE key=?) "                          \
+    "AND device IN (SELECT id FROM devices WHERE key=?)"
+
+static enum hone_status replace_trials(struct hone_store *store, const char *const place[4],
+                                       const struct hone_store_trial *trials, size_t n_trials,
+                                       struct hone_error *err)
+{
+    HONE_TRY(run_on_place(store, "DELETE FROM trials WHERE round = 0 AND " IN_PLACE, place, err));
+    HONE_TRY(run_on_place(store, "UPDATE winners SET n_trials = 0 WHERE " IN_PLACE, place, err));
+    for (size_t i = 0; i < n_trials; i++) HONE_TRY(store_put_trial(store, &trials[i], NULL, err));
+    return HONE_OK;
+}
+
+enum hone_status hone_store_trials_replace(struct hone_store *store, const char *problem,
+                                           const char *regime, const char *device,
+                                           const char *target,
+                                           const struct hone_store_trial *trials, size_t n_trials,
+                                           struct hone_error *err)
+{
+    const char *const place[4] = {problem, target, regime, device};
+    HONE_TRY(store_begin(store, err));
+    return store_end(store, replace_trials(store, place, trials, n_trials, err), err);
+}
+
 void store_read_variant(struct query *query, struct hone_store_variant *out_variant)
 {
     const char **const texts[] = {&out_variant->problem,     &out_variant->op,

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "tuner/measure/compare.h"
 #include "tuner/measure/measure.h"
 
 static void statistics_of_known_samples(void **state)
@@ -189,6 +190,28 @@ static void drift_divides_out_of_ratios(void **state)
     assert_true(fabs(ratio.median - 0.98) < 0.001);
 }
 
+/* A coarse clock, or a remote device, may give all contenders of a round one moment. */
+static void equal_moments_still_compare(void **state)
+{
+    (void)state;
+    static struct hone_measurement m[3];
+    const struct hone_measurement *of[3] = {&m[0], &m[1], &m[2]};
+    struct hone_comparison comparison;
+    for (int i = 0; i < 3; i++) {
+        m[i].n_samples = 9;
+        for (int s = 0; s < 9; s++) {
+            m[i].samples[s] = 100 * (i + 1);
+            m[i].at[s] = 1e6 * s;
+        }
+    }
+    assert_int_equal(hone_compare(of, 3, &comparison, NULL), HONE_OK);
+    for (uint32_t i = 0; i < 3; i++) {
+        struct hone_stats ns;
+        hone_compare_time(&comparison, i, 2, &ns);
+        assert_true(fabs(ns.median / (100 * (i + 1)) - 1) < 1e-3);
+    }
+}
+
 static void a_failure_comes_back(void **state)
 {
     (void)state;
@@ -224,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_slow_kernel_costs_few_calls),
         cmocka_unit_test(a_hopeless_kernel_is_left_early),
         cmocka_unit_test(drift_divides_out_of_ratios),
+        cmocka_unit_test(equal_moments_still_compare),
         cmocka_unit_test(a_failure_comes_back),
         cmocka_unit_test(the_real_clock_moves),
     };

@@ -203,8 +203,8 @@ static void rules_for_trials(void **state)
     (void)state;
     struct hone_store_trial a = kit_trial("MR=4", "d", 10), b = kit_trial("MR=4", "d", 20);
     expect_trial(a, b, 10, true); /* all else equal: the lower content */
-    b.when = a.when - 1;
-    expect_trial(a, b, 20, true); /* the earlier */
+    b.when = a.when + 1;
+    expect_trial(a, b, 20, true); /* the later: under the newer stack */
     a.valid = false;
     a.reason = "wrong";
     expect_trial(a, b, 10, false); /* refused anywhere is refused */

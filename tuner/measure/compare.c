@@ -98,7 +98,9 @@ static double level_at(const struct work *work, uint32_t p)
     double here = point->log - work->value[point->of];
     if (fabs(before.level - after.level) >= STEP)
         return fabs(here - before.level) < fabs(here - after.level) ? before.level : after.level;
-    double part = (point->at - before.at) / (after.at - before.at);
+    /* A coarse clock may give all of them one moment. */
+    double between = after.at - before.at;
+    double part = between > 0 ? (point->at - before.at) / between : 0.5;
     return before.level + part * (after.level - before.level);
 }
 

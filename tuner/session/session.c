@@ -105,7 +105,7 @@ static enum hone_status propose(struct session *session, struct problem_state *p
     if (!strategy) strategy = &hone_strategy_model;
     *out_more = true;
     if (space->n_trials == 0) return hone_space_default(space->space, env, out_config, err);
-    if (space->n_trials <= NEIGHBOUR_STARTS &&
+    if (!session->options->alone && space->n_trials <= NEIGHBOUR_STARTS &&
         starts_next(session, problem, space, env, out_config))
         return HONE_OK;
     if (!space->pool) HONE_TRY(hone_pool_make(space->space, env, &space->pool, err));

@@ -52,6 +52,8 @@ struct hone_tune_options {
     uint64_t cold_bytes;   /* weights rotate through this much; 0: hone_cold_bytes */
     uint64_t weight_bytes; /* of the whole model: it is never colder than that; 0 = not known */
     uint32_t max_trials;   /* per problem, 0 = no limit */
+    bool alone;            /* no problem starts from another's winners: what is tried hangs on the
+                              problem alone, whatever shard it is in */
     double final_seconds;  /* time limit of one final's timing, 0 = 0.5 */
     const volatile sig_atomic_t *stop; /* set by a signal handler; may be NULL */
     void (*event)(void *context, const struct hone_tune_event *event); /* may be NULL */
