@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -148,6 +149,26 @@ bool hone_child_running(const struct hone_child *child)
     return child->pid > 0 && !has_ended(child->pid);
 }
 
+enum hone_status hone_child_await(struct hone_child *child, double seconds, struct hone_error *err)
+{
+    enum { SLICE_MILLISECONDS = 100 };
+    double left = seconds;
+    while (left > 0) {
+        double before = hone_clock_seconds();
+        struct pollfd polled[2] = {{.fd = child->from, .events = POLLIN},
+                                   {.fd = child->log.fd, .events = POLLIN}};
+        int wait = left < 1e-3 * SLICE_MILLISECONDS ? (int)(1e3 * left) + 1 : SLICE_MILLISECONDS;
+        int n_ready = poll(polled, 2, wait);
+        if (n_ready > 0 && polled[1].revents) hone_tail_read(&child->log);
+        if (n_ready > 0 && polled[0].revents) return HONE_OK;
+        if (n_ready == 0 && !hone_child_running(child))
+            return hone_fail(err, HONE_ERR_CRASHED, "ended without an answer");
+        double awake = hone_clock_seconds() - before;
+        left -= awake < 2e-3 * wait ? awake : 2e-3 * wait;
+    }
+    return hone_fail(err, HONE_ERR_TIMEOUT, "no answer");
+}
+
 static void wait_until(struct hone_child *child, double deadline)
 {
     long nanoseconds = 50000;
@@ -162,18 +183,9 @@ static const struct {
     int number;
     const char *name;
 } signal_names[] = {
-    {SIGABRT, "SIGABRT"},
-    {SIGALRM, "SIGALRM"},
-    {SIGBUS,  "SIGBUS" },
-    {SIGFPE,  "SIGFPE" },
-    {SIGILL,  "SIGILL" },
-    {SIGINT,  "SIGINT" },
-    {SIGKILL, "SIGKILL"},
-    {SIGPIPE, "SIGPIPE"},
-    {SIGSEGV, "SIGSEGV"},
-    {SIGTERM, "SIGTERM"},
-    {SIGTRAP, "SIGTRAP"},
-    {SIGXCPU, "SIGXCPU"},
+    {SIGABRT, "SIGABRT"}, {SIGALRM, "SIGALRM"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
+    {SIGILL, "SIGILL"},   {SIGINT, "SIGINT"},   {SIGKILL, "SIGKILL"}, {SIGPIPE, "SIGPIPE"},
+    {SIGSEGV, "SIGSEGV"}, {SIGTERM, "SIGTERM"}, {SIGTRAP, "SIGTRAP"}, {SIGXCPU, "SIGXCPU"},
 };
 
 static void describe(const struct hone_child *child, int wait_status, char *out_end,

@@ -85,6 +85,8 @@ static enum hone_status exchange(struct hone_compile_worker *worker, enum messag
     struct hone_child *child = &worker->child;
     double deadline = hone_clock_seconds() + worker->deadline_seconds;
     HONE_TRY(hone_frame_write(child->to, kind, data, n_bytes, deadline, &child->log, err));
+    HONE_TRY(hone_child_await(child, worker->deadline_seconds, err));
+    deadline = hone_clock_seconds() + worker->deadline_seconds;
     return hone_frame_read(child->from, MESSAGE_LIMIT_BYTES, deadline, &child->log, out_answer,
                            err);
 }

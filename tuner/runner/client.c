@@ -2,7 +2,6 @@
 /* The client of a runner: starts it, sends requests, and ends it when it crashes, hangs or talks
  * nonsense. */
 #include <math.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,8 @@ struct hone_runner {
 };
 
 static const uint64_t SCRATCH_BYTES = 32 << 20, CASE_BYTES = UINT64_C(2) << 30;
-static const double REQUEST_SECONDS = 60, START_SECONDS = 20, DYING_SECONDS = 5, REPLY_SECONDS = 5;
+static const double REQUEST_SECONDS = 60, START_SECONDS = 20, DYING_SECONDS = 5, REPLY_SECONDS = 5,
+                    EMULATOR_SLOWER = 30;
 
 static const struct {
     enum hone_status status;
@@ -151,30 +151,6 @@ static enum hone_status get_failure(struct hone_runner *runner, const struct hon
     return hone_fail(err, (enum hone_status)status, "%s", text);
 }
 
-/* Until there is something to read, or the runner has had so many seconds. Only time that this
- * process was awake for counts: a machine that was paused is no fault of a kernel. */
-static enum hone_status await_reply(struct hone_runner *runner, double seconds,
-                                    struct hone_error *err)
-{
-    enum { SLICE_MILLISECONDS = 100 };
-    double left = seconds;
-    while (left > 0) {
-        double before = hone_clock_seconds();
-        struct pollfd polled[2] = {{.fd = runner->child.from, .events = POLLIN},
-                                   {.fd = runner->child.log.fd, .events = POLLIN}};
-        int wait = left < 1e-3 * SLICE_MILLISECONDS ? (int)(1e3 * left) + 1 : SLICE_MILLISECONDS;
-        int n_ready = poll(polled, 2, wait);
-        if (n_ready > 0 && polled[1].revents) hone_tail_read(&runner->child.log);
-        if (n_ready > 0 && polled[0].revents) return HONE_OK;
-        /* Its end of the pipe may live on in a process that its kernel started. */
-        if (n_ready == 0 && !hone_child_running(&runner->child))
-            return hone_fail(err, HONE_ERR_CRASHED, "ended without a reply");
-        double awake = hone_clock_seconds() - before;
-        left -= awake < 2e-3 * wait ? awake : 2e-3 * wait;
-    }
-    return hone_fail(err, HONE_ERR_TIMEOUT, "no reply");
-}
-
 /* Sends `out` (freed) and reads the reply's payload, which the caller releases. */
 static enum hone_status exchange(struct hone_runner *runner, uint32_t kind, struct wire_out *out,
                                  double seconds, struct hone_frame *reply, struct hone_error *err)
@@ -191,7 +167,7 @@ static enum hone_status exchange(struct hone_runner *runner, uint32_t kind, stru
                                                deadline, &runner->child.log, err);
     free(out->data);
     out->data = NULL;
-    if (status == HONE_OK) status = await_reply(runner, seconds, err);
+    if (status == HONE_OK) status = hone_child_await(&runner->child, seconds, err);
     if (status == HONE_OK) {
         status =
             hone_frame_read(runner->child.from, RUNNER_REPLY_BYTES,
@@ -277,6 +253,12 @@ enum hone_status hone_runner_load(struct hone_runner *runner, uint32_t id,
     return close_reply(runner, &reply, &in, err);
 }
 
+/* An emulator is given what it needs; the runner must have said that it is one. */
+static double patience(const struct hone_runner *runner, double run_seconds)
+{
+    return hone_cpu_emulated(&runner->info.facts) ? EMULATOR_SLOWER * run_seconds : run_seconds;
+}
+
 enum hone_status hone_runner_verify(struct hone_runner *runner, const struct hone_runner_call *call,
                                     uint32_t n_samples, double run_seconds,
                                     struct hone_case_result *out_result, struct hone_error *err)
@@ -284,6 +266,7 @@ enum hone_status hone_runner_verify(struct hone_runner *runner, const struct hon
     struct wire_out out = {0};
     struct hone_frame reply;
     HONE_TRY(ensure_started(runner, err));
+    run_seconds = patience(runner, run_seconds);
     wire_put_f64(&out, run_seconds);
     wire_put_u32(&out, n_samples);
     protocol_put_call(&out, call);
@@ -302,6 +285,7 @@ enum hone_status hone_runner_time(struct hone_runner *runner, const struct hone_
     struct wire_out out = {0};
     struct hone_frame reply;
     HONE_TRY(ensure_started(runner, err));
+    run_seconds = patience(runner, run_seconds);
     wire_put_f64(&out, run_seconds);
     protocol_put_plan(&out, plan);
     wire_put_u32(&out, n_calls);
@@ -327,6 +311,7 @@ enum hone_status hone_runner_probe(struct hone_runner *runner,
     struct wire_out out = {0};
     struct hone_frame reply;
     HONE_TRY(ensure_started(runner, err));
+    run_seconds = patience(runner, run_seconds);
     wire_put_f64(&out, run_seconds);
     protocol_put_plan(&out, plan);
     wire_put_u32(&out, probe->kernel);
