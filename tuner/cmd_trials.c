@@ -67,6 +67,8 @@ static const struct record_column columns[] = {
     {"time", NULL, RECORD_WHEN},
     {"regime", NULL, RECORD_TEXT},
     {"device", NULL, RECORD_TEXT},
+    {"stack", NULL, RECORD_TEXT},
+    {"state", NULL, RECORD_TEXT},
     {"code_key", NULL, RECORD_TEXT},
     {"samples_ns", NULL, RECORD_LIST},
     {NULL, NULL, RECORD_END},
@@ -228,6 +230,8 @@ static void add_trial(struct records *r, const struct hone_store_trial *t)
     record_integer(r, t->when);
     record_text(r, t->regime);
     record_text(r, t->device);
+    record_text(r, t->stack);
+    record_text(r, t->state);
     record_text(r, v->code_key);
     record_list(r, t->samples, t->n_samples);
 }

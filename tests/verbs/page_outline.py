@@ -104,7 +104,7 @@ class Page(HTMLParser):
             self.svg = None
         elif tag in ("th", "td"):
             if self.row is not None:
-                self.row.append(self.cell)
+                self.row.append(" ".join(self.cell.split()))
             self.cell = None
         elif tag == "tr":
             self.outline.append("  | " + " | ".join(self.row))

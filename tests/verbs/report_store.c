@@ -88,6 +88,7 @@ static void put_trial(struct hone_store *store, const struct row *row, const cha
                                      .proof = row->ns > 0 ? "8 checks <ok>" : "",
                                      .n_calls = 10,
                                      .seconds = 0.5,
+                                     .stack = "kernel=6.1; microcode=<i>0x2b",
                                      .when = 1700000000 + 60 * (int64_t)i};
     for (size_t s = 0; s < 12; s++) samples[s] = row->ns * (1 + 0.001 * (double)(s * 5 % 12));
     if (trial.valid) {
@@ -134,7 +135,11 @@ int main(int argc, char **argv)
     struct hone_store_options options = {.struct_size = sizeof options};
     if (argc != 2 && argc != 3) return 2;
     hone_timing_key_here(1, &key);
-    if (argc == 3) snprintf(key.model, sizeof key.model, "%s", argv[2]);
+    if (argc == 3) {
+        key = (struct hone_timing_key_fields){
+            .n_cpus = 4, .n_threads = 1, .l2_bytes = 1 << 20, .l3_bytes = 8 << 20};
+        snprintf(key.model, sizeof key.model, "%s", argv[2]);
+    }
     hone_timing_key_text(&key, device);
     check(hone_store_open(argv[1], &options, &store, &err));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) put_trial(store, &rows[i], device, i);

@@ -8,7 +8,7 @@
 #include "tuner/report/records.h"
 #include "tuner/report/table.h"
 
-enum { MAX_BOXES = 4096, MAX_NAMED = 14, CHAR_TENTHS = 67 };
+enum { MAX_BOXES = 4096, MAX_NAMED = 14, CHAR_TENTHS = 74 };
 
 struct box {
     double x, y, width, height;
@@ -223,7 +223,8 @@ static void draw_point(struct plot *plot, const struct page_point *point)
              point->winner->variant.config, time, rate(point) * 1e-9, intensity(point));
     double x = svg_at(&plot->x, intensity(point)), y = svg_at(&plot->y, rate(point));
     svg_marker(plot->to, point->of->family, !point->is_best, x, y, point->is_best ? 5 : 3.5, title);
-    if (point->is_best) take(plot, (struct box){x - 5, y - 5, 10, 10, false});
+    double half = point->is_best ? 5 : 3;
+    take(plot, (struct box){x - half, y - half, 2 * half, 2 * half, false});
 }
 
 /* Names for the slowest, numbers for the rest, where there is room. */

@@ -241,7 +241,7 @@ static enum hone_status print_table(FILE *to, const struct page *page, struct ho
         record_integer(&records, (int64_t)p->n_refused);
         record_number(&records, p->default_ns > 0 ? p->default_ns : NAN);
         record_number(&records, p->best_ns > 0 ? p->best_ns : NAN);
-        record_number(&records, p->default_ns / p->best_ns);
+        record_number(&records, p->default_ns > 0 ? p->default_ns / p->best_ns : NAN);
         record_number(&records, until(p, 0.05) ? (double)until(p, 0.05) : NAN);
         record_number(&records, until(p, 0.01) ? (double)until(p, 0.01) : NAN);
         record_number(&records, p->seconds);

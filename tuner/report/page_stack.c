@@ -80,7 +80,7 @@ static void forward_tiles(FILE *to, const struct page *page)
         }
         report_time(all * 1e9, time, sizeof time);
         snprintf(name, sizeof name, "%.*s", (int)strcspn(part->title, ","), part->title);
-        if (page->has_ceilings && all > 0)
+        if (page->has_ceilings && !page->no_ceilings[0] && all > 0)
             snprintf(more, sizeof more, "%.0f %% of what its ceilings allow", 100 * least / all);
         tile(to, name, time, more);
     }
@@ -152,7 +152,7 @@ static void device_facts(FILE *to, const char *device)
         snprintf(part, sizeof part, "%.*s", (int)(n < 255 ? n : 255), device);
         equals = strchr(part, '=');
         if (equals) *equals = '\0';
-        fact(to, equals ? part : "device", equals ? equals + 1 : part);
+        if (!equals || equals[1]) fact(to, equals ? part : "device", equals ? equals + 1 : part);
         device += n + strspn(device + n, "; ");
     }
 }
@@ -172,6 +172,19 @@ static void distinct(FILE *to, const struct page *page, const char *name, bool c
         seen[n++] = text;
         fact(to, name, text);
     }
+}
+
+/* Of the last trial: what ran below the kernels, and how the device was. */
+static void below(FILE *to, const struct page *page)
+{
+    const struct hone_store_trial *last = NULL;
+    for (size_t i = 0; i < page->n_trials; i++)
+        if (strcmp(page->trials[i].device, page->devices[0].text) == 0 &&
+            (!last || page->trials[i].when >= last->when))
+            last = &page->trials[i];
+    if (!last) return;
+    if (last->stack) device_facts(to, last->stack);
+    if (last->state && *last->state) fact(to, "state at the last trial", last->state);
 }
 
 static void ceiling_facts(FILE *to, const struct ceilings *c)
@@ -199,6 +212,7 @@ enum hone_status page_stack(const struct page *page, FILE *to, struct hone_error
     device_facts(to, page->devices[0].text);
     distinct(to, page, "target", false);
     distinct(to, page, "compiler", true);
+    below(to, page);
     when_text(page->first, text);
     fact(to, "first trial", text);
     when_text(page->last, text);

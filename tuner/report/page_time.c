@@ -101,8 +101,8 @@ static void print_rows(FILE *to, const struct explain_part *part, uint32_t from,
 {
     double all = seconds_of(part), longest = part->n_rows ? part->rows[0].seconds : 0;
     html_wide(to, part->title);
-    fputs("<table><thead><tr><th scope=\"col\">what</th><th scope=\"col\">time; solid: the least "
-          "it could take</th><th scope=\"col\" class=\"n\">time</th><th scope=\"col\" class=\"n\">"
+    fputs("<table><thead><tr><th scope=\"col\">what</th><th scope=\"col\">solid: the "
+          "least</th><th scope=\"col\" class=\"n\">time</th><th scope=\"col\" class=\"n\">"
           "share</th><th scope=\"col\" class=\"n\">steps</th><th scope=\"col\">bound by</th>"
           "<th scope=\"col\" class=\"n\">reached</th><th scope=\"col\">kernel</th></tr></thead>"
           "<tbody>\n",

@@ -55,8 +55,9 @@ const char *const html_style[] = {
     "margin:.3rem 0 0;padding:0;list-style:none}",
     ".legend svg{width:14px;height:14px;vertical-align:-2px;margin-right:.35rem;display:inline}",
     ".narrow{display:none}@media(max-width:640px){.narrow{display:block}.broad{display:none}",
-    "body{padding-top:1.5rem}thead th{white-space:normal}td.bar{min-width:5.5rem!important}",
-    "td.name{min-width:8rem!important}td,th{padding-right:.6rem}}",
+    "body{padding-top:1.5rem}thead "
+    "th{white-space:normal}td.bar{min-width:4.5rem!important;width:4.5rem!important}",
+    "td.name{min-width:7rem!important}td,th{padding-right:.6rem}}",
     ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr));",
     "gap:1.4rem 1.6rem}.grid figure{margin:0;min-width:0}",
     ".grid figcaption{font-size:.82rem;line-height:1.35;margin-bottom:.25rem;",
