@@ -169,7 +169,7 @@ def round_q8_0(x):
 
 class Rounded(oracle.Oracle):
     """The oracle with the input of each matrix rounded as --activations allows for its type, and
-    keys and values as --kv says."""
+    keys and values as --kv says; queries too where both are of 8 bits."""
 
     def __init__(self, path, activations="f32", kv="f32"):
         super().__init__(path)
@@ -189,6 +189,8 @@ class Rounded(oracle.Oracle):
         return oracle.ROUNDINGS[self.precision(tensor.type_name)](x) @ tensor.f64().T
 
     def attend(self, q, k, v):
+        if self.round_kv is round_q8_0 and self.precision(self.tensors["blk.0.attn_output.weight"].type_name) == "int8":
+            q = oracle.ROUNDINGS["int8"](q.reshape(len(q), -1)).reshape(q.shape)
         return super().attend(q, self.round_kv(k), self.round_kv(v))
 
     def precisions(self):
