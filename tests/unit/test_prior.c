@@ -113,7 +113,7 @@ static void a_pool_is_in_order_without_the_hopeless(void **state)
     assert_int_equal(hone_pool_make(space, &env, &pool, NULL), HONE_OK);
     assert_int_equal(hone_space_count(space, &env, &count, NULL), HONE_OK);
     assert_int_equal(pool->n_all, count);
-    assert_true(pool->n > 8 && pool->n < count);
+    assert_int_equal(pool->n, 16); /* A * B up to 10 */
     assert_true(pool->cost_limit == 40);
     for (size_t i = 0; i < pool->n; i++) {
         double value;
@@ -152,7 +152,16 @@ static void the_hopeless_come_last(void **state)
         struct hone_config config;
         double value;
         assert_int_equal(hone_strategy_model.propose(&search, &config, &more, NULL), HONE_OK);
+        struct hone_config near[HONE_SPACE_MAX_NEIGHBOURS];
+        size_t n_near;
         if (!more) break;
+        assert_int_equal(domain.neighbours(domain.context, &config, HONE_SPACE_MAX_NEIGHBOURS, near,
+                                           &n_near, NULL),
+                         HONE_OK);
+        for (size_t i = 0; i < n_near; i++) {
+            assert_int_equal(hone_space_cost(space, &env, &near[i], &value, NULL), HONE_OK);
+            assert_true(value <= pool->cost_limit);
+        }
         assert_false(search_tried(&search, &config));
         assert_int_equal(hone_space_cost(space, &env, &config, &value, NULL), HONE_OK);
         if (n < pool->n) assert_true(value <= pool->cost_limit);
@@ -167,18 +176,21 @@ static void the_hopeless_come_last(void **state)
 
 static void gains_fade_and_are_learned(void **state)
 {
-    struct gain lucky, idle;
+    struct gain lucky, idle, still;
     (void)state;
     gain_begin(&lucky);
     gain_begin(&idle);
+    gain_begin(&still);
     double first = gain_of(&idle, 1), all = gain_of(&idle, 1e9);
     assert_true(first > 0 && all > 5 * first && all < 0.5);
     assert_true(gain_of(&idle, 0) == 0);
     for (int i = 0; i < 10; i++) {
         gain_learn(&lucky, 100, 80);
-        gain_learn(&idle, 100, i % 2 ? 100 : 120); /* slower is no gain either */
+        gain_learn(&idle, 100, i % 2 ? 100 : 120); /* slower is no loss */
+        gain_learn(&still, 100, 100);
     }
     assert_true(gain_of(&idle, 1) < 0.4 * first);
+    assert_true(gain_of(&idle, 1) == gain_of(&still, 1));
     assert_true(gain_of(&lucky, 1) > 0.5 * log(100.0 / 80));
 }
 

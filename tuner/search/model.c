@@ -19,6 +19,8 @@ enum {
     MOST_POOL = DRAWN + (STARTS + CLIMBS) * HONE_SPACE_MAX_NEIGHBOURS,
 };
 
+static const double ALIKE = 0.001; /* expected times that are so near mean the same */
+
 struct model {
     const struct hone_search *search;
     struct hone_arena arena;
@@ -144,20 +146,36 @@ static enum hone_status look(struct model *model, struct hone_error *err)
     return HONE_OK;
 }
 
-/* Before anything is learned: the untried config that the prior expects to be fastest. */
+/* Configs that differ in nothing that the prior knows of: one of them tells about all. */
+static bool is_alike(double time, const double *tried, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fabs(time - tried[i]) <= ALIKE * tried[i]) return true;
+    return false;
+}
+
+/* Before anything is learned: the untried config that the prior expects to be fastest; every other
+ * time of those unlike all that were tried, while there are any. */
 static enum hone_status ask_prior(struct model *model, struct hone_error *err)
 {
     const struct hone_search *search = model->search;
     const struct hone_domain *domain = search->domain;
     struct hone_config *drawn = hone_arena_array(&model->arena, PRIOR_DRAWN, sizeof *drawn);
+    double *tried = hone_arena_array(&model->arena, search->n_trials + 1, sizeof *tried);
+    bool is_new = false;
     size_t n;
-    if (!drawn) return no_memory(err);
+    if (!drawn || !tried) return no_memory(err);
+    for (size_t i = 0; i < search->n_trials; i++)
+        HONE_TRY(domain->prior(domain->context, &search->trials[i].config, &tried[i], err));
     HONE_TRY(domain->sample(domain->context, search->seed, PRIOR_DRAWN, drawn, &n, err));
     for (size_t i = 0; i < n; i++) {
         double time;
         if (search_tried(search, &drawn[i])) continue;
         HONE_TRY(domain->prior(domain->context, &drawn[i], &time, err));
-        if (model->found && time >= model->promise) continue;
+        bool unlike = search->n_trials % 2 == 1 || !is_alike(time, tried, search->n_trials);
+        if (is_new > unlike || (is_new == unlike && model->found && time >= model->promise))
+            continue;
+        is_new = unlike;
         model->found = true;
         model->promise = time;
         model->config = drawn[i];

@@ -12,7 +12,7 @@
  * so left out takes 1.8 times the best of all. */
 #define HONE_HOPELESS_COST 2.5
 
-enum { HONE_POOL_MAX = 1 << 18 }; /* of a larger space an even sample */
+enum { HONE_POOL_MAX = 1 << 14 }; /* of a larger space an even sample: a quarter of a second */
 
 struct hone_pool {
     struct hone_config *configs; /* by cost; in the order of the space where it has no formula */

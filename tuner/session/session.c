@@ -15,7 +15,9 @@ static const double UNTRIED_GAIN = 4, UNTRIED_SECONDS = 0.5;
  * the ways to compute a region by time, and a time is better than a guess. */
 static const double NOTICEABLE = 1e-4;
 /* Trials that bring nothing before a problem is left alone. */
-enum { PATIENCE = 60, NEIGHBOUR_STARTS = 2 };
+enum { PATIENCE = 60, NEIGHBOUR_STARTS = 2, SETTLED = 12 };
+/* What a problem must have gained for the mix before a final is held while the search goes on. */
+static const double WORTH_A_FINAL = 0.005;
 /* A budget of which less than this is left is spent: a command that is repeated does nothing. */
 static const double CRUMBS_SECONDS = 0.25;
 
@@ -187,6 +189,31 @@ static void tell(const struct session *session, const struct problem_state *prob
     session->options->event(session->options->event_context, &event);
 }
 
+/* A search that may be stopped at any moment holds a final when a problem has first worked, and
+ * when what it has gained since its last one is worth it and seems to be all for now. */
+static bool wants_final(const struct session *session, const struct problem_state *problem)
+{
+    double whole = 0, gained = problem->final_ns - problem->best_ns;
+    if (problem->best_ns == 0 || !final_due(problem)) return false;
+    if (problem->n_trials == 1) return true;
+    if (problem->n_since_better != SETTLED) return false;
+    for (uint32_t i = 0; i < session->n_problems; i++)
+        whole += session->problems[i].item->runs * session->problems[i].best_ns;
+    return problem->item->runs * gained > WORTH_A_FINAL * whole;
+}
+
+static enum hone_status hold_final(struct session *session, struct problem_state *problem,
+                                   struct hone_error *err)
+{
+    struct final_result result;
+    problem->final_ns = problem->best_ns;
+    HONE_TRY(final_run(session, problem, &result, err));
+    if (result.n_winners == 0) problem->n_final_trials = problem->n_trials;
+    if (result.n_winners > 0)
+        tell(session, problem, HONE_TUNE_WINNER, result.space, result.config, "ok", result.ns);
+    return HONE_OK;
+}
+
 static enum hone_status one_trial(struct session *session, struct problem_state *problem,
                                   struct hone_error *err)
 {
@@ -206,14 +233,11 @@ static enum hone_status one_trial(struct session *session, struct problem_state 
     }
     HONE_TRY(trial_run(session, problem, space, &config, space->n_trials == 0, err));
     const struct tried *last = &space->trials[space->n_trials - 1];
-    /* A time for lowering at once, in case we are stopped before the finals. */
-    struct final_result result;
-    if (problem->n_trials == 1 && last->valid) HONE_TRY(final_run(session, problem, &result, err));
     char text[HONE_CONFIG_TEXT_BYTES];
     HONE_TRY(hone_config_print(space->space, &config, text));
     tell(session, problem, HONE_TUNE_TRIAL, space->space->name, text, last->valid ? "ok" : "failed",
          last->valid ? last->ns : 0);
-    return HONE_OK;
+    return wants_final(session, problem) ? hold_final(session, problem, err) : HONE_OK;
 }
 
 static enum hone_status search(struct session *session, bool *out_more, struct hone_error *err)
@@ -245,13 +269,8 @@ static struct problem_state *pick_final(struct session *session)
 static enum hone_status finals(struct session *session, struct hone_error *err)
 {
     struct problem_state *problem;
-    while (!stopped(session) && (problem = pick_final(session))) {
-        struct final_result result;
-        HONE_TRY(final_run(session, problem, &result, err));
-        if (result.n_winners == 0) problem->n_final_trials = problem->n_trials;
-        if (result.n_winners > 0)
-            tell(session, problem, HONE_TUNE_WINNER, result.space, result.config, "ok", result.ns);
-    }
+    while (!stopped(session) && (problem = pick_final(session)))
+        HONE_TRY(hold_final(session, problem, err));
     return HONE_OK;
 }
 

@@ -193,6 +193,7 @@ static enum hone_status take_winners(struct session *session, struct problem_sta
         problem->tuned_once = true;
         problem->n_final_trials = winners[0].n_trials;
         problem->final_ratio = winners[0].ratio;
+        problem->final_ns = problem->best_ns;
     }
     hone_arena_release(&arena);
     return status;

@@ -47,6 +47,7 @@ struct problem_state {
     struct gain gain;
     uint32_t n_final_trials; /* trials that the last final chose from */
     uint32_t final_round;
+    double final_ns; /* best_ns when the last final was held */
     bool tuned_once;
     double final_ratio;
 };
