@@ -34,6 +34,13 @@ enum hone_status hone_store_open(const char *path, const struct hone_store_optio
                                  struct hone_store **out_store, struct hone_error *err);
 void hone_store_close(struct hone_store *store); /* NULL is fine */
 
+/* What is written between the two is there whole or not at all, whatever happens meanwhile; others
+ * wait. hone_store_end undoes all of it when `status` is an error, and returns what went wrong
+ * first. */
+enum hone_status hone_store_begin(struct hone_store *store, struct hone_error *err);
+enum hone_status hone_store_end(struct hone_store *store, enum hone_status status,
+                                struct hone_error *err);
+
 /* Free-form facts of the store itself. NOT_FOUND; the value is freed by the caller. */
 enum hone_status hone_store_meta_get(struct hone_store *store, const char *name, char **out_value,
                                      struct hone_error *err);

@@ -10,6 +10,7 @@
 struct hone_store {
     sqlite3 *db;
     char *path;
+    bool grouped; /* between hone_store_begin and hone_store_end */
 };
 
 /* The last SQLite error as a status and one line naming the file. */

@@ -153,16 +153,32 @@ enum hone_status store_exec(struct hone_store *store, const char *sql, struct ho
 
 enum hone_status store_begin(struct hone_store *store, struct hone_error *err)
 {
+    if (store->grouped) return HONE_OK;
     return store_exec(store, "BEGIN IMMEDIATE", err);
 }
 
 enum hone_status store_end(struct hone_store *store, enum hone_status status,
                            struct hone_error *err)
 {
+    if (store->grouped) return status;
     if (status == HONE_OK) status = store_exec(store, "COMMIT", err);
     if (status != HONE_OK && !sqlite3_get_autocommit(store->db))
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     return status;
+}
+
+enum hone_status hone_store_begin(struct hone_store *store, struct hone_error *err)
+{
+    HONE_TRY(store_begin(store, err));
+    store->grouped = true;
+    return HONE_OK;
+}
+
+enum hone_status hone_store_end(struct hone_store *store, enum hone_status status,
+                                struct hone_error *err)
+{
+    store->grouped = false;
+    return store_end(store, status, err);
 }
 
 void *store_grow(struct hone_arena *arena, void *items, size_t n_items, size_t item_bytes)

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Installs what the tests need, builds (release, sanitizers, threads, fuzzers), runs all of it.
 #   HONE_TESTS_FAST=1 leaves out the sanitizer builds and the fuzzers.
+#   tests/run.sh --slurm runs one test only, which the others leave out: hone fleet on a Slurm of its
+#   own on loopback (root; installs slurmctld, slurmd and munge; some minutes).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${HONE_BUILD:-$root/build-tests}
@@ -30,6 +32,11 @@ rm -rf "$joined" && mkdir -p "$joined"
 join() { echo "subdirs(\"$build/$1/tests\")" >>"$joined/CTestTestfile.cmake"; }
 
 configure release -DCMAKE_BUILD_TYPE=Release
+if [ "${1:-}" = --slurm ]; then
+    "$root/.ci/packages.sh" slurm
+    compile release "hone hone-runner made_up_runner make_model"
+    HONE_BIN=$build/release/bin HONE_SOURCE=$root exec python3 -B "$root/tests/fleet/test_slurm.py"
+fi
 compile release
 join release
 if [ -z "${HONE_TESTS_FAST:-}" ]; then

@@ -252,6 +252,38 @@ static void a_winner_has_a_valid_trial(void **state)
     hone_store_close(store);
 }
 
+/* What is written together is there whole, or not at all. */
+static void groups_are_whole_or_nothing(void **state)
+{
+    (void)state;
+    struct hone_store *store = open_store(false);
+    struct hone_store_trial a = example("MR=4", "cpu:a"), b = example("MR=6", "cpu:b");
+    struct hone_store_winner nobody = {.variant = {.space = "none", .config = "none"}};
+    assert_int_equal(hone_store_begin(store, NULL), HONE_OK);
+    put_winner(store, &a);
+    enum hone_status status =
+        hone_store_winners_put(store, "gemm n=3", "m=1", "model=x", "cpu:a", &nobody, 1, NULL);
+    assert_int_equal(status, HONE_ERR_NOT_FOUND);
+    assert_int_equal(hone_store_end(store, status, NULL), HONE_ERR_NOT_FOUND);
+    assert_int_equal(n_winners(store, "cpu:a"), 0);
+    assert_int_equal(hone_store_begin(store, NULL), HONE_OK);
+    put_winner(store, &a);
+    put_winner(store, &b);
+    hone_store_close(store); /* as a kill would */
+
+    store = open_store(false);
+    assert_int_equal(n_winners(store, "cpu:a") + n_winners(store, "cpu:b"), 0);
+    assert_int_equal(hone_store_begin(store, NULL), HONE_OK);
+    put_winner(store, &a);
+    put_winner(store, &b);
+    assert_int_equal(hone_store_end(store, HONE_OK, NULL), HONE_OK);
+    put_winner(store, &a); /* each on its own again */
+    hone_store_close(store);
+    store = open_store(true);
+    assert_int_equal(n_winners(store, "cpu:a") + n_winners(store, "cpu:b"), 2);
+    hone_store_close(store);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -259,7 +291,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(old_stores_are_brought_up_to_date), TEST(old_stores_are_read_as_they_are),
         TEST(targets_keep_their_own_winners),    TEST(nothing_in_quarantine_wins),
-        TEST(a_winner_has_a_valid_trial),
+        TEST(a_winner_has_a_valid_trial),        TEST(groups_are_whole_or_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

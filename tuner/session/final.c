@@ -403,9 +403,14 @@ static enum hone_status run(struct final *final, struct final_result *result,
     }
     uint32_t n_winners = judge(final, winners);
     double seconds = alone ? 0 : state_charge(final->session) / final->n;
-    for (uint32_t i = 0; !alone && i < final->n; i++)
-        HONE_TRY(commit_trial(final, i, seconds, err));
-    HONE_TRY(commit_winners(final, winners, n_winners, result, err));
+    /* All of a final or nothing: a round of which a part is there would be run again as another. */
+    struct hone_store *store = final->session->options->store;
+    HONE_TRY(hone_store_begin(store, err));
+    enum hone_status status = HONE_OK;
+    for (uint32_t i = 0; status == HONE_OK && !alone && i < final->n; i++)
+        status = commit_trial(final, i, seconds, err);
+    if (status == HONE_OK) status = commit_winners(final, winners, n_winners, result, err);
+    HONE_TRY(hone_store_end(store, status, err));
     final->problem->n_final_trials = final->problem->n_trials;
     final->problem->tuned_once = n_winners > 0;
     final->problem->final_ratio = result->ratio;
