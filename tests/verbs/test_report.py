@@ -13,7 +13,9 @@ import json
 import os
 import pty
 import re
+import resource
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -100,6 +102,28 @@ class Structure(unittest.TestCase):
             self.assertEqual(len(done.stderr.decode().splitlines()), 1)
             self.assertFalse(os.path.exists(path), "a page in spite of an error")
         self.assertIn("</html>", good("report", FAR_STORE, "-o", "-"))
+
+    def test_a_full_disk(self):
+        """The old page stays; nothing is left beside it."""
+        folder = os.path.join(FOLDER.name, "full")
+        path = os.path.join(folder, "old.html")
+        os.mkdir(folder)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("old")
+
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+        done = call("report", FAR_STORE, "-o", path, preexec_fn=limit, restore_signals=False)
+        self.assertEqual(done.returncode, 74, done.stderr)
+        self.assertEqual(os.listdir(folder), ["old.html"])
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "old")
+        for args in (("report", FAR_STORE, "-o", "-"), ("trials", FAR_STORE), ("trials", FAR_STORE, "--csv"),
+                     ("show", FAR_STORE, "--json"), ("explain", FAR_STORE, "rmsnorm")):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([HONE, *args], stdout=full, stderr=subprocess.PIPE, check=False)
+                self.assertEqual(done.returncode, 74, args)
 
     def test_here_with_a_package(self):
         page = Page(write("package.html", STORE, PACKAGE, "-p", 64, "-n", 8, "-r", 2)[1])
