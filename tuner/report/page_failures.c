@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tuner/quarantine_text.h"
 #include "tuner/report/html.h"
 #include "tuner/report/page.h"
 #include "tuner/report/records.h"
@@ -98,12 +99,18 @@ static enum hone_status print_trials(FILE *to, const struct page *page, size_t n
 static enum hone_status print_quarantine(FILE *to, const struct page *page, struct hone_error *err)
 {
     static const struct record_column columns[] = {
-        {"time", "when", RECORD_WHEN},     {"reason", "reason", RECORD_TEXT},
-        {"detail", "detail", RECORD_TEXT}, {"space", "kernel", RECORD_TEXT},
-        {"config", "config", RECORD_TEXT}, {"problem", "problem", RECORD_TEXT},
-        {"target", "target", RECORD_TEXT}, {"compiler", "compiler", RECORD_TEXT},
+        {"time", "when", RECORD_WHEN},
+        {"reason", "reason", RECORD_TEXT},
+        {"detail", "detail", RECORD_TEXT},
+        {"space", "kernel", RECORD_TEXT},
+        {"config", "config", RECORD_TEXT},
+        {"problem", "problem", RECORD_TEXT},
+        {"target", "target", RECORD_TEXT},
+        {"compiler", "compiler", RECORD_TEXT},
+        {"repro", "shown again by", RECORD_TEXT},
         {NULL, NULL, RECORD_END},
     };
+    const char *slash = strrchr(page->path, '/');
     struct records records;
     records_begin(&records, columns);
     for (size_t i = 0; i < page->n_quarantine && i < MOST_ROWS; i++) {
@@ -116,6 +123,8 @@ static enum hone_status print_quarantine(FILE *to, const struct page *page, stru
         record_text(&records, q->problem);
         record_text(&records, q->target);
         record_text(&records, q->compiler);
+        record_format(&records, "hone repro %.900s %.*s", slash ? slash + 1 : page->path,
+                      QUARANTINE_ID_LETTERS, q->code_key);
     }
     html_wide(to, "Quarantine");
     HONE_TRY(records_end(&records, RECORDS_HTML, to, err));
