@@ -209,6 +209,24 @@ static void poison(uint8_t *data, uint64_t n_bytes)
     for (uint64_t i = 0; i + 2 <= n_bytes; i += 2) store_u16(data + i, POISON);
 }
 
+/* Blocks whose scale is a denormal float, and such as have none: 127 / amax is not finite. */
+static void make_tiny_blocks(struct random *random, uint32_t cols, float *row)
+{
+    for (uint32_t at = 0; at + 32 <= cols; at += 32) {
+        uint32_t draw = random_below(random, 8);
+        float factor = draw == 0 ? 0x1p-120f : draw == 1 ? 0x1p-135f : 1;
+        for (uint32_t i = at; i < at + 32; i++) row[i] *= factor;
+    }
+}
+
+/* Only rounding to int8 and what reads it: elsewhere such values are lost beside others. */
+static bool wants_tiny_blocks(const struct hone_case *c, uint32_t i)
+{
+    const struct hone_op *op = case_problem(c)->op;
+    bool rounds = strcmp(op->name, "quantize") == 0 && type_is_q8(case_format(c, 1)->type);
+    return c->spec.family == HONE_FAMILY_SPARSE && (rounds || type_is_q8(case_format(c, i)->type));
+}
+
 static void fill_activation(struct hone_case *c, uint32_t i, struct random *random, float *row)
 {
     struct case_operand *o = &c->operands[i];
@@ -222,6 +240,7 @@ static void fill_activation(struct hone_case *c, uint32_t i, struct random *rand
             fill_q8a_extremes(random, o->cols, row);
         else
             fill_floats(random, c->spec.family, o->cols, row);
+        if (wants_tiny_blocks(c, i)) make_tiny_blocks(random, o->cols, row);
         if (op->prepare) op->prepare(case_problem(c), i, r, row);
         hone_format_encode_row(format, row, o->cols, r, case_buffer(c, i)->data);
     }

@@ -124,8 +124,9 @@ $else
   %whole${rs} = add %vi %dot${rs}, zeroinitializer
 $end
   %float${rs} = sitofp %vi %whole${rs} to %vf
-  %scale${rs} = fmul %vf %dw${s}, %dx${r}
-  %y${rs} = fmul %vf %float${rs}, %scale${rs}
+$# The scales' own product may be too small for a float.
+  %scaled${rs} = fmul %vf %float${rs}, %dw${s}
+  %y${rs} = fmul %vf %scaled${rs}, %dx${r}
 $end
 $end
 $end

@@ -117,13 +117,13 @@ k.done:
   %dot0.0 = bitcast %vf %sum0.0 to %vi
   %whole0.0 = add %vi %dot0.0, %offsets0
   %float0.0 = sitofp %vi %whole0.0 to %vf
-  %scale0.0 = fmul %vf %dw0, %dx0
-  %y0.0 = fmul %vf %float0.0, %scale0.0
+  %scaled0.0 = fmul %vf %float0.0, %dw0
+  %y0.0 = fmul %vf %scaled0.0, %dx0
   %dot0.1 = bitcast %vf %sum0.1 to %vi
   %whole0.1 = add %vi %dot0.1, %offsets0
   %float0.1 = sitofp %vi %whole0.1 to %vf
-  %scale0.1 = fmul %vf %dw1, %dx0
-  %y0.1 = fmul %vf %float0.1, %scale0.1
+  %scaled0.1 = fmul %vf %float0.1, %dw1
+  %y0.1 = fmul %vf %scaled0.1, %dx0
   %row.at0 = add i64 %m0, 0
   %out0.first = mul i64 %row.at0, %n
   %out0.at = add i64 %out0.first, %col
