@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A real tune of the example model is killed with -9 at random moments and resumed. A trial that it
- * said was done is in the store exactly once, at most one more was done and not said, nobody is
- * left behind, and the last run ends with winners. HONE_KILLS sets how often (20). */
+/* A tune is killed with -9 at random moments and resumed. A trial that it said was done is in the
+ * store exactly once, at most one more was done and not said, nobody is left behind, and the last
+ * run ends with winners. Once a real tune of the example model, HONE_KILLS times (8); once over a
+ * runner with a clock of its own, HONE_FAKE_KILLS times (40), where it must end with the very
+ * winners of a tune that nobody disturbed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +29,8 @@
 enum { OUTPUT_BYTES = 1 << 20, MAX_SAID = 4096 };
 
 static char folder[64], store_path[128], hone[512], model[512];
+static char fake_model[128], fake_runner[512], make_model[512];
+static bool fake;
 static char said[MAX_SAID][640]; /* "problem | space config" of every trial that was reported */
 static size_t n_said;
 
@@ -40,6 +45,10 @@ static pid_t start_tune(const char *budget, int *out_fd)
         dup2(fds[1], STDOUT_FILENO);
         close(fds[0]);
         close(fds[1]);
+        if (fake)
+            execl(hone, hone, "tune", fake_model, "-o", store_path, "--budget", "1h",
+                  "--max-tokens", "1", "--max-trials", "3", "--strategy", "climb", "--alone",
+                  "--runner", fake_runner, "-v", (char *)NULL);
         execl(hone, hone, "tune", model, "-o", store_path, "--budget", budget, "--threads", "1",
               "--cold", "1", "-v", (char *)NULL);
         _exit(127);
@@ -187,7 +196,7 @@ static void nothing_is_lost_or_doubled(void **state)
     unsigned start = seed ? (unsigned)strtoul(seed, NULL, 10) : (unsigned)time(NULL);
     printf("seed %u\n", start);
     srand(start);
-    kill_at_random_moments(text, kills ? atoi(kills) : 20);
+    kill_at_random_moments(text, kills ? atoi(kills) : 8);
     run_to_the_end(text, "8s");
     size_t n_trials = check_store();
     assert_true(count_winners() > 0);
@@ -199,6 +208,86 @@ static void nothing_is_lost_or_doubled(void **state)
     assert_int_equal(check_store(), n_trials);
 }
 
+static void remove_store(void)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    for (int i = 0; i < 3; i++) {
+        char name[160];
+        snprintf(name, sizeof name, "%s%s", store_path, suffixes[i]);
+        unlink(name);
+    }
+    n_said = 0;
+}
+
+/* What was chosen for every problem and tuple, and how fast it was. */
+static void print_winners(char *out_text, size_t capacity)
+{
+    struct hone_store *store;
+    struct hone_arena arena = {0};
+    struct hone_store_winner *winners;
+    size_t n, at = 0;
+    assert_int_equal(hone_store_open(store_path, NULL, &store, NULL), HONE_OK);
+    assert_int_equal(hone_store_winners_read(store, NULL, &arena, &winners, &n, NULL), HONE_OK);
+    for (size_t i = 0; i < n && at < capacity; i++)
+        at += (size_t)snprintf(out_text + at, capacity - at, "%s | %s %s | %s | %.17g %.17g\n",
+                               winners[i].variant.problem, winners[i].variant.space,
+                               winners[i].variant.config, winners[i].variant.formats,
+                               winners[i].median_ns, winners[i].ratio);
+    assert_true(at < capacity && n > 0);
+    hone_arena_release(&arena);
+    hone_store_close(store);
+}
+
+/* Until it ends by itself; *n_kills goes down. */
+static size_t tune_with_kills(char *text, int *n_kills)
+{
+    size_t n_before = 0;
+    for (;;) {
+        int fd, status;
+        pid_t pid = start_tune("1h", &fd);
+        read_output(fd, *n_kills > 0 ? between(0.02, 0.5) : 0, text);
+        bool kills = *n_kills > 0 && waitpid(pid, &status, WNOHANG) == 0;
+        if (kills) {
+            --*n_kills;
+            kill(*n_kills % 5 == 4 ? -pid : pid, SIGKILL);
+        }
+        size_t n = strlen(text);
+        read_output(fd, 0, text + n);
+        close(fd);
+        bool dead = waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
+        wait_for_orphans();
+        size_t n_new = collect(text);
+        if (access(store_path, F_OK) != 0) continue;
+        size_t n_now = check_store();
+        assert_in_range(n_now - n_before, n_new, n_new + 1);
+        n_before = n_now;
+        if (!dead) return n_now;
+    }
+}
+
+static void the_choice_is_that_of_an_undisturbed_tune(void **state)
+{
+    (void)state;
+    static char text[OUTPUT_BYTES + OUTPUT_BYTES], wanted[1 << 17], got[1 << 17];
+    const char *kills = getenv("HONE_FAKE_KILLS");
+    int n_kills = 0, left = kills ? atoi(kills) : 40, total = left, n_tunes = 0;
+    fake = true;
+    remove_store();
+    size_t n_trials = tune_with_kills(text, &n_kills);
+    print_winners(wanted, sizeof wanted);
+    for (; left > 0; n_tunes++) {
+        remove_store();
+        assert_int_equal(tune_with_kills(text, &left), n_trials);
+        print_winners(got, sizeof got);
+        size_t same = 0; /* whole lines */
+        for (size_t i = 0; got[i] && got[i] == wanted[i]; i++) same = got[i] == '\n' ? i + 1 : same;
+        if (strcmp(got, wanted) != 0)
+            fail_msg("chosen:\n%.600s\nundisturbed:\n%.600s", got + same, wanted + same);
+    }
+    printf("%d kills of %d tunes of %zu trials each\n", total, n_tunes, n_trials);
+    fake = false;
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -207,6 +296,16 @@ static int setup(void **state)
     if (!mkdtemp(folder)) return -1;
     snprintf(store_path, sizeof store_path, "%s/a.store", folder);
     snprintf(hone, sizeof hone, "%s/hone", bin ? bin : "bin");
+    snprintf(fake_runner, sizeof fake_runner, "%s/fake_runner", bin ? bin : "bin");
+    snprintf(make_model, sizeof make_model, "%s/make_model", bin ? bin : "bin");
+    snprintf(fake_model, sizeof fake_model, "%s/m.gguf", folder);
+    pid_t pid = fork();
+    if (pid == 0) {
+        execl(make_model, make_model, "primevocab", "--type", "f32", fake_model, (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    if (waitpid(pid, &status, 0) != pid || status != 0) return -1;
     snprintf(model, sizeof model, "%s/examples/models/shakespeare.gguf", source ? source : ".");
     return prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
@@ -214,12 +313,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    for (int i = 0; i < 3; i++) {
-        char name[160];
-        snprintf(name, sizeof name, "%s%s", store_path, suffixes[i]);
-        unlink(name);
-    }
+    remove_store();
+    unlink(fake_model);
     return rmdir(folder);
 }
 
@@ -232,7 +327,8 @@ int main(void)
         return 77;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nothing_is_lost_or_doubled, setup, teardown),
+        cmocka_unit_test(nothing_is_lost_or_doubled),
+        cmocka_unit_test(the_choice_is_that_of_an_undisturbed_tune),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup, teardown);
 }
