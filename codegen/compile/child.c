@@ -73,17 +73,22 @@ static int prepare_files(posix_spawn_file_actions_t *files, const struct pipes *
     return failed;
 }
 
-/* Its own group, so that it can be killed with all it started; signals as at login. */
+/* Its own group, so that it can be killed with all it started; signals as at login, but those that
+ * a scheduler sends to all processes of a job when it wants it to end: they are ours to answer, and
+ * a worker that died of them would look as if its last job had killed it. It ends when we do. */
 static int prepare_attributes(posix_spawnattr_t *attributes)
 {
-    sigset_t all, none;
+    sigset_t all, held;
     sigfillset(&all);
-    sigemptyset(&none);
+    sigemptyset(&held);
+    sigaddset(&held, SIGTERM);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGHUP);
     return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
                                                     POSIX_SPAWN_SETSIGMASK) |
            posix_spawnattr_setpgroup(attributes, 0) |
            posix_spawnattr_setsigdefault(attributes, &all) |
-           posix_spawnattr_setsigmask(attributes, &none);
+           posix_spawnattr_setsigmask(attributes, &held);
 }
 
 static int spawn(const char *const *command, const struct pipes *pipes, pid_t *out_pid)

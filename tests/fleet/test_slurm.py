@@ -170,7 +170,7 @@ def write_plan(folder, name, output):
             "options": TUNE, "merge_partition": "tune",
             "devices": [{"name": kind, "shards": SHARDS, "gres": f"gpu:{kind}:1",
                          "partition": "tune", "target": TARGET,
-                         "runner": f"{RUNNER} {kind} {TARGET} 40"} for kind in KINDS]}
+                         "runner": f"{RUNNER} {kind} {TARGET} 25"} for kind in KINDS]}
     path = os.path.join(folder, name)
     with open(path, "w") as file:
         json.dump(plan, file)

@@ -466,6 +466,18 @@ static void signals_do_not_disturb(void **state)
     assert_no_children();
 }
 
+/* A scheduler that ends a job tells all its processes: what a worker is at does not fail of it. */
+static void signals_to_the_job_are_not_the_workers(void **state)
+{
+    (void)state;
+    struct hone_error err = {0};
+    /* the worker is told, then says by its exit code that it went on */
+    assert_int_equal(compile_by("kill -TERM $$; kill -INT $$; kill -HUP $$; exit 7", 5, 0, &err),
+                     HONE_ERR_CRASHED);
+    if (!strstr(err.text, "exit code 7")) fail_msg("'%s'", err.text);
+    assert_no_children();
+}
+
 int main(void)
 {
     char version[64];
@@ -491,6 +503,7 @@ int main(void)
         cmocka_unit_test(library_is_chosen_by_name),
         cmocka_unit_test(oldest_llvm_works),
         cmocka_unit_test(signals_do_not_disturb),
+        cmocka_unit_test(signals_to_the_job_are_not_the_workers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
