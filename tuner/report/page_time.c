@@ -69,8 +69,9 @@ static void print_bar(FILE *to, const struct explain_row *row, double longest)
             BAR_WIDTH);
     svg_rect(to, css, 0, 1, BAR_WIDTH * row->seconds / longest, 14, NULL);
     fputs("</g>", to);
+    double least = row->least.seconds < row->seconds ? row->least.seconds : row->seconds;
     if (row->measured && row->least.bound)
-        svg_rect(to, css, 0, 1, BAR_WIDTH * row->least.seconds / longest, 14, NULL);
+        svg_rect(to, css, 0, 1, BAR_WIDTH * least / longest, 14, NULL);
     fputs("</svg></td>", to);
 }
 
