@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what is missing of the Debian packages a job needs: packages.sh build|tests|slurm
+# Installs what is missing of the Debian packages a job needs: packages.sh build|tests|slurm|cross
 set -euo pipefail
 
 build=(gcc libc6-dev cmake ninja-build pkg-config libjansson-dev libpcre2-dev libsqlite3-dev
        libsodium-dev zlib1g-dev)
 tests=(libcmocka-dev python3 python3-numpy strace binutils)
 slurm=(slurmctld slurmd slurm-client munge)
+cross=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
+       qemu-user)
 fuzzers=(clang-22 libclang-rt-22-dev)
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
@@ -41,7 +43,8 @@ case "${1:-build}" in
 build) ;;
 tests) want+=("${tests[@]}") ;;
 slurm) want+=("${tests[@]}" "${slurm[@]}") ;;
-*) echo "usage: $0 build|tests|slurm" >&2; exit 2 ;;
+cross) want+=("${tests[@]}" "${cross[@]}") ;;
+*) echo "usage: $0 build|tests|slurm|cross" >&2; exit 2 ;;
 esac
 mapfile -t missing < <(missing_of "${want[@]}")
 apt_install "${missing[@]}"

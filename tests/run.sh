@@ -4,6 +4,8 @@
 #   HONE_TESTS_FAST=1 leaves out the sanitizer builds and the fuzzers.
 #   tests/run.sh --slurm runs one test only, which the others leave out: hone fleet on a Slurm of its
 #   own on loopback (root; installs slurmctld, slurmd and munge; some minutes).
+#   tests/run.sh --cross runs those of other architectures only: builds for AArch64 and RISC-V, run by
+#   qemu-user (installs two cross compilers and it, 90 MB to fetch; a quarter of an hour).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${HONE_BUILD:-$root/build-tests}
@@ -37,6 +39,18 @@ if [ "${1:-}" = --slurm ]; then
     compile release "hone hone-runner made_up_runner make_model"
     HONE_BIN=$build/release/bin HONE_SOURCE=$root exec python3 -B "$root/tests/fleet/test_slurm.py"
 fi
+if [ "${1:-}" = --cross ]; then
+    "$root/.ci/packages.sh" cross
+    compile release "hone hone-run hone-runner hone-compile-worker kernel_check link_object"
+    mkdir -p "$build/cross"
+    for arch in aarch64 riscv64; do
+        configure "cross/$arch" -DCMAKE_BUILD_TYPE=Release -DHONE_DEVICE_ONLY=ON \
+            -DCMAKE_TOOLCHAIN_FILE="$root/tests/cross/$arch.cmake"
+        compile "cross/$arch" "hone-run hone-runner"
+    done
+    cd "$build/release/tests/cross"
+    HONE_CROSS=$build/cross exec ctest --no-tests=error -j "$jobs" --output-on-failure
+fi
 compile release
 join release
 if [ -z "${HONE_TESTS_FAST:-}" ]; then
@@ -55,6 +69,7 @@ if [ -z "${HONE_TESTS_FAST:-}" ]; then
         echo "== fuzzers: left out, there is no clang-22 here"
     fi
 fi
+echo "== AArch64 and RISC-V programs: built and run by tests/run.sh --cross only"
 echo "== running"
 cd "$joined"
 exec ctest --no-tests=error -j "$jobs" --output-on-failure
