@@ -18,9 +18,11 @@ static enum hone_status check_damage(struct hone_store *store, struct hone_error
     enum hone_status status = HONE_OK;
     if (query_row(&query)) {
         const char *text = query_text(&query);
+        const char *second = strchr(text, '\n'); /* after "*** in database main ***" */
+        if (second) text = second + 1;
         if (strcmp(text, "ok") != 0)
-            status = hone_fail(err, HONE_ERR_FORMAT, "%s: the store is damaged (%.200s)",
-                               store->path, text);
+            status = hone_fail(err, HONE_ERR_FORMAT, "%s: the store is damaged (%.*s)", store->path,
+                               (int)strcspn(text, "\n"), text);
     }
     enum hone_status ended = query_end(&query, "checking", status == HONE_OK ? err : NULL);
     hone_arena_release(&arena);

@@ -119,6 +119,9 @@ enum hone_status store_check_schema(struct hone_store *store, bool may_write,
         HONE_TRY(set_pragma(store, "application_id", APPLICATION_ID, err));
         return migrate(store, 1, err);
     }
+    if (id == 0 && n_tables == 0) /* its maker was killed before the first commit */
+        return hone_fail(err, HONE_ERR_NOT_FOUND, "%s: an empty store, nothing was written yet",
+                         store->path);
     if (id != APPLICATION_ID)
         return hone_fail(err, HONE_ERR_FORMAT,
                          "%s: not a hone store (an SQLite file of another application)",
