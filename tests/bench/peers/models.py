@@ -28,6 +28,7 @@ def add_options(parser):
     add("--llama-blas", default="", help="bin folder of a build of llama.cpp with OpenBLAS; for f32")
     add("--ik", default="", help="bin folder of an ik_llama.cpp build, or its source to be built")
     add("--build", default="", help="folder for builds of sources (BUILD/llama.cpp, BUILD/ik_llama.cpp)")
+    add("--model-rounds", type=int, default=0, help="turns of whole models, if not as many as --rounds")
     add("--tests", type=lambda text: tuple(text.split(",")), default=("pp", "tg"), help="of models: pp,tg")
     add("--batches", type=lambda text: tuple(map(int, text.split(","))), default=(8, 32))
 
@@ -118,7 +119,7 @@ def contenders(asked, found, shape, kind, threads):
 def rounds(asked, runs):
     """[[(name, {test: tokens/s}, probe before, probe after)]], and who fell out. The order turns from round to round."""
     dropped, taken = set(), []
-    for i in range(asked.rounds):
+    for i in range(asked.model_rounds or asked.rounds):
         probe, row = programs.placement(asked.bin), []
         for name, words in runs if i % 2 == 0 else runs[::-1]:
             if name in dropped:
@@ -241,7 +242,7 @@ def batch(asked):
 
 def batch_rounds(asked, runs, n):
     taken = []
-    for i in range(asked.rounds):
+    for i in range(asked.model_rounds or asked.rounds):
         probe, row = programs.placement(asked.bin), []
         for name, words in runs if i % 2 == 0 else runs[::-1]:
             try:
