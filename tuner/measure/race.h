@@ -15,6 +15,7 @@ struct race {
     struct hone_measurement *measurements;
     uint32_t n, n_samples; /* taken so far, calibration too */
     bool out[RACE_MAX];    /* dropped */
+    bool promising;        /* a gain that is worth a claim is not sure yet */
 };
 
 /* After `n_rounds` rounds that took `spent_ns`: drops losers; true when no further round is needed

@@ -25,7 +25,7 @@ struct hone_finalist {
 #define HONE_SELECT_TIE 0.004
 /* Standard errors of the interval that a claim rests on, and of the one that drops a contender of
  * the race before. */
-#define HONE_SELECT_SIGMAS 4.0
+#define HONE_SELECT_SIGMAS 4.5
 #define HONE_RACE_SIGMAS   2.5
 
 /* How finalists race: what is proven on the simulated device is what a session does. */
