@@ -124,7 +124,7 @@ enum hone_status inspect_steps(const struct hone_plan *plan, uint32_t n_rows,
         {"grid_p0", NULL, RECORD_INTEGER},    {"grid_p1", NULL, RECORD_INTEGER},
         {"schedule", NULL, RECORD_TEXT},      {"blocks", "blocks", RECORD_INTEGER},
         {"n_bindings", NULL, RECORD_INTEGER}, {NULL, NULL, RECORD_END}};
-    const struct hone_plan_list *list;
+    const struct hone_plan_list *list = NULL;
     HONE_TRY(find_list(plan, n_rows, &list, err));
     records_begin(out_records, columns);
     for (uint32_t s = 0; s < list->n_steps; s++) {
