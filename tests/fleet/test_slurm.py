@@ -144,10 +144,14 @@ class Cluster:
 
 
 def jobs():
-    """(job, task, state, name) of all that is not done."""
-    out = subprocess.run(["squeue", "-h", "-r", "-o", "%F %K %T %j"], capture_output=True,
-                         text=True).stdout
-    return [line.split() for line in out.splitlines()]
+    """(job, task, state, name) of all that is not done; a controller that is busy is asked again."""
+    for _ in range(60):
+        done = subprocess.run(["squeue", "-h", "-r", "-o", "%F %K %T %j"], capture_output=True,
+                              text=True)
+        if done.returncode == 0:
+            return [line.split() for line in done.stdout.splitlines()]
+        time.sleep(2)
+    raise RuntimeError(f"squeue: {done.stderr}")
 
 
 def tuners(folder):

@@ -63,6 +63,8 @@ static void numbers_are_exact(void **state)
     assert_true(back.trials[0].ratio == 5e-324);
     assert_true(back.trials[0].high_ns == 1.7976931348623157e308);
     assert_true(back.trials[0].median_ns == 1.0 / 3);
+    assert_true(strstr(text, "\"abi\"") < strstr(text, "\"space\"")); /* by name */
+    assert_true(strstr(text, "\"grid_p0\"") < strstr(text, "\"problem\""));
     assert_true(back.trials[0].samples[2] == 1.0 / 3);
     free(text);
     hone_arena_release(&arena);
@@ -261,6 +263,9 @@ static void files_that_make_no_sense(void **state)
     json_object_set_new(root, "version", json_integer(2));
     expect_json_refused(root, HONE_ERR_VERSION, "version 2");
     root = good_file();
+    json_object_set_new(at(root, "variants[0].trials[0]"), "round", json_integer(1ll << 32));
+    expect_json_refused(root, HONE_ERR_FORMAT, "round: an integer of 0 to 4294967295");
+    root = good_file();
     json_object_set_new(root, "binaries", json_array());
     expect_json_refused(root, HONE_ERR_FORMAT, "'format', 'version'");
     root = good_file();
@@ -299,6 +304,9 @@ static void lies_that_can_be_seen(void **state)
     expect_json_refused(root, HONE_ERR_FORMAT, "a valid trial of it");
     root = good_file();
     json_object_set_new(at(root, "winners[0]"), "regime", json_string("m=9"));
+    expect_json_refused(root, HONE_ERR_FORMAT, "a valid trial of it");
+    root = good_file(); /* one that sorts before those that are there */
+    json_object_set_new(at(root, "winners[0]"), "regime", json_string("m=0"));
     expect_json_refused(root, HONE_ERR_FORMAT, "a valid trial of it");
     root = good_file();
     json_object_set_new(at(root, "variants[0].trials[0]"), "reason", json_string("wrong"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Merging: any order, any grouping and any repetition give the same bytes; each rule of what stays;
- * devices out of line are named. HONE_MERGE_ORDERS (60) sets how many orders are tried. */
+/* Merging: any order, any grouping and any repetition give the same bytes; and each rule of what
+ * stays. HONE_MERGE_ORDERS (60) sets how many orders are tried. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,6 @@
 #include <sqlite3.h>
 
 #include "cache/content.h"
-#include "cache/outliers.h"
 #include "content_kit.h"
 
 enum { STORES = 7, CHUNK = 50 };
@@ -222,6 +221,28 @@ static void rules_for_trials(void **state)
     assert_int_equal(out.n_trials, 1);
     assert_string_equal(out.trials[0].variant.options, "x86_64 level=3");
     assert_int_equal(out.trials[0].variant.contract, 1);
+    other = a; /* nothing but a sample differs: one of the two, whichever comes first */
+    static const double others[] = {10.5, 11.25, 0.25};
+    other.samples = others;
+    right = of_trial(&other);
+    counts = (struct hone_merge_counts){0};
+    for (int turn = 0; turn < 2; turn++) {
+        assert_int_equal(hone_content_merge(turn ? &right : &left, turn ? &left : &right, &arena,
+                                            &out, &counts, NULL),
+                         HONE_OK);
+        assert_int_equal(out.n_trials, 1);
+        assert_true(out.trials[0].samples[2] == 0.25);
+    }
+    assert_int_equal(counts.n_conflict, 2);
+    /* a problem has one op, and the one that is known */
+    other = a;
+    other.variant.config = other.variant.code_key = "MR=0";
+    other.variant.op = "";
+    right = of_trial(&other);
+    merge(&right, &left, &arena, &out);
+    assert_int_equal(out.n_trials, 2);
+    assert_string_equal(out.trials[0].variant.op, "gemm");
+    assert_string_equal(out.trials[1].variant.op, "gemm");
     /* each part of the key tells trials apart */
     other = a;
     other.round = 1;
@@ -272,7 +293,7 @@ static void rules_for_winners(void **state)
         for (int turn = 0; turn < 2; turn++) {
             struct hone_arena arena = {0};
             struct hone_store_trial trials[3] = {
-                kit_trial("MR=1", "d", 10), kit_trial("MR=2", "d", 20), kit_trial("MR=3", "d", 5)};
+                kit_trial("MR=1", "d", 10), kit_trial("MR=2", "d", 20), kit_trial("MR=0", "d", 5)};
             struct hone_store_winner two[2] = {
                 winner_of(&trials[0], rows[i].round[0], rows[i].n_trials[0]),
                 winner_of(&trials[1], rows[i].round[0], rows[i].n_trials[0])};
@@ -297,7 +318,7 @@ static void rules_for_winners(void **state)
             size_t n_other = 0, n_config = 0;
             for (size_t w = 0; w < out.n_winners; w++) {
                 n_other += strcmp(out.winners[w].variant.target, "cpu:other") == 0;
-                n_config += strcmp(out.winners[w].variant.config, "MR=3") == 0;
+                n_config += strcmp(out.winners[w].variant.config, "MR=0") == 0;
             }
             assert_int_equal(n_other, 1);
             assert_int_equal(n_config, rows[i].stays == 1);
@@ -373,65 +394,36 @@ static void a_merge_is_whole_or_nothing(void **state)
     hone_arena_release(&arena);
 }
 
-/* `factors` of one class; kernels are shared by all. */
-static struct hone_device_unit *judge(const double *factors, size_t n_units, size_t n_kernels,
-                                      struct hone_arena *arena)
-{
-    struct hone_content *contents = hone_arena_array(arena, n_units, sizeof *contents);
-    const char **names = hone_arena_array(arena, n_units, sizeof *names);
-    for (size_t u = 0; u < n_units; u++) {
-        names[u] = "file";
-        contents[u].trials = hone_arena_array(arena, n_kernels + 1, sizeof *contents[u].trials);
-        for (size_t k = 0; k < n_kernels; k++) {
-            struct hone_store_trial *trial = &contents[u].trials[contents[u].n_trials++];
-            double wobble = 1 + 0.01 * (double)((u * 7 + k * 3) % 5);
-            *trial = kit_trial(hone_arena_printf(arena, "MR=%zu", k), "model=x",
-                               (double)(100 << k) * factors[u] * wobble);
-            trial->stack = hone_arena_printf(arena, "kernel=6; host=node%zu; hone=1", u);
-        }
-    }
-    struct hone_device_unit *units;
-    size_t n;
-    assert_int_equal(hone_outliers_find(contents, names, n_units, arena, &units, &n, NULL),
-                     HONE_OK);
-    assert_int_equal(n, n_units);
-    return units;
-}
-
-static void outlier_devices_are_named(void **state)
+/* Ids count trials as they were made, whatever order stores were merged in; a binary that is not
+ * what its hash says stays behind. */
+static void what_is_written_is_in_order(void **state)
 {
     (void)state;
     struct hone_arena arena = {0};
-    static const double one_slow[] = {1, 1.02, 0.98, 1.25, 1.01, 0.99};
-    struct hone_device_unit *units = judge(one_slow, 6, 9, &arena);
-    for (size_t u = 0; u < 6; u++) {
-        char name[16];
-        snprintf(name, sizeof name, "node%zu", u);
-        assert_string_equal(units[u].unit, name);
-        assert_int_equal(units[u].outlier, u == 3);
-        assert_int_equal(units[u].n_shared, 9);
-        assert_false(units[u].undecided);
-    }
-    assert_true(units[3].ratio > 1.18 && units[3].ratio < 1.32);
-    assert_true(units[3].bound >= HONE_OUTLIER_FLOOR - 1e-9 && units[3].bound < 0.2);
-
-    static const double fast[] = {1, 1.01, 0.80, 1, 1};
-    units = judge(fast, 5, 5, &arena);
-    assert_true(units[2].outlier && !units[0].outlier && !units[4].outlier);
-
-    /* identical chips differ by 8 % on average: nobody is named */
-    static const double ordinary[] = {1, 1.08, 0.93, 1.05, 0.97, 1.02};
-    units = judge(ordinary, 6, 9, &arena);
-    for (size_t u = 0; u < 6; u++) assert_false(units[u].outlier);
-
-    static const double two[] = {1, 1.3}, like[] = {1, 1.06};
-    units = judge(two, 2, 9, &arena);
-    assert_true(units[0].undecided && units[1].undecided && !units[1].outlier);
-    units = judge(like, 2, 9, &arena);
-    assert_false(units[0].undecided || units[1].undecided);
-    /* too little in common to judge by */
-    units = judge(one_slow, 6, HONE_OUTLIER_SHARED - 1, &arena);
-    for (size_t u = 0; u < 6; u++) assert_false(units[u].outlier || units[u].undecided);
+    struct hone_store_trial trials[3] = {kit_trial("MR=1", "d", 10), kit_trial("MR=2", "d", 10),
+                                         kit_trial("MR=3", "d", 10)},
+                            *back;
+    uint8_t code[2] = {1, 2};
+    struct hone_content_binary binaries[2] = {{"a", {.code = code, .n_bytes = 2}},
+                                              {"b", {.code = code, .n_bytes = 2}}};
+    struct hone_content content = {
+        .trials = trials, .n_trials = 3, .binaries = binaries, .n_binaries = 2};
+    for (int i = 0; i < 3; i++) trials[i].when = 100 - i;
+    size_t n;
+    struct hone_store *store = open_store();
+    assert_int_equal(hone_content_write(&content, store, &arena, NULL, NULL, NULL), HONE_OK);
+    assert_int_equal(hone_store_trials_read(store, NULL, &arena, &back, &n, NULL), HONE_OK);
+    assert_int_equal(n, 3);
+    assert_string_equal(back[0].variant.config, "MR=3");
+    assert_string_equal(back[2].variant.config, "MR=1");
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    sqlite3_exec(db, "UPDATE binaries SET code = x'0103' WHERE code_key='a'", 0, 0, 0);
+    sqlite3_close(db);
+    assert_int_equal(hone_content_read(store, &arena, &content, NULL), HONE_OK);
+    assert_int_equal(content.n_binaries, 1);
+    assert_string_equal(content.binaries[0].code_key, "b");
+    hone_store_close(store);
     hone_arena_release(&arena);
 }
 
@@ -446,7 +438,7 @@ int main(void)
         TEST(rules_for_winners),
         TEST(bad_news_travels),
         TEST(a_merge_is_whole_or_nothing),
-        TEST(outlier_devices_are_named),
+        TEST(what_is_written_is_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

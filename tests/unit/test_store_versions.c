@@ -228,6 +228,10 @@ static void nothing_in_quarantine_wins(void **state)
     assert_int_equal(hone_store_quarantine_put(store, &entry, NULL), HONE_OK);
     assert_int_equal(n_winners(store, "cpu:a"), 1); /* of another compiler */
     entry.compiler = "llvm 22";
+    entry.target = "cpu:c";
+    assert_int_equal(hone_store_quarantine_put(store, &entry, NULL), HONE_OK);
+    assert_int_equal(n_winners(store, "cpu:a"), 1); /* of another target */
+    entry.target = "cpu:a";
     assert_int_equal(hone_store_quarantine_put(store, &entry, NULL), HONE_OK);
     assert_int_equal(n_winners(store, "cpu:a"), 0);
     assert_int_equal(n_winners(store, "cpu:b"), 1);
@@ -284,14 +288,55 @@ static void groups_are_whole_or_nothing(void **state)
     hone_store_close(store);
 }
 
+/* Search trials give way to what was found anew; finals, and other targets, stay. */
+static void trials_are_replaced(void **state)
+{
+    (void)state;
+    struct hone_store *store = open_store(false);
+    struct hone_store_trial a = example("MR=4", "cpu:a"), final = a, b = example("MR=4", "cpu:b"),
+                            found = example("MR=8", "cpu:a"), *trials;
+    struct hone_store_winner *winners, winner = {.variant = a.variant, .n_trials = 9};
+    struct hone_arena arena = {0};
+    size_t n;
+    final.round = 1;
+    put_winner(store, &b);
+    put_winner(store, &a);
+    assert_int_equal(hone_store_trial_put(store, &final, NULL, NULL), HONE_OK);
+    assert_int_equal(
+        hone_store_winners_put(store, "gemm n=3", "m=1", "model=x", "cpu:a", &winner, 1, NULL),
+        HONE_OK);
+    assert_int_equal(
+        hone_store_trials_replace(store, "gemm n=3", "m=2", "model=x", "cpu:a", NULL, 0, NULL),
+        HONE_OK);
+    assert_int_equal(
+        hone_store_trials_replace(store, "gemm n=3", "m=1", "model=x", "cpu:a", &found, 1, NULL),
+        HONE_OK);
+    assert_int_equal(hone_store_trials_read(store, NULL, &arena, &trials, &n, NULL), HONE_OK);
+    assert_int_equal(n, 3);
+    assert_string_equal(trials[0].variant.target, "cpu:b");
+    assert_int_equal(trials[1].round, 1);
+    assert_string_equal(trials[2].variant.config, "MR=8");
+    assert_int_equal(hone_store_winners_read(store, NULL, &arena, &winners, &n, NULL), HONE_OK);
+    assert_int_equal(n, 2);
+    for (size_t i = 0; i < n; i++) /* a final is due */
+        if (strcmp(winners[i].variant.target, "cpu:a") == 0)
+            assert_int_equal(winners[i].n_trials, 0);
+    hone_arena_release(&arena);
+    hone_store_close(store);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(old_stores_are_brought_up_to_date), TEST(old_stores_are_read_as_they_are),
-        TEST(targets_keep_their_own_winners),    TEST(nothing_in_quarantine_wins),
-        TEST(a_winner_has_a_valid_trial),        TEST(groups_are_whole_or_nothing),
+        TEST(old_stores_are_brought_up_to_date),
+        TEST(old_stores_are_read_as_they_are),
+        TEST(targets_keep_their_own_winners),
+        TEST(nothing_in_quarantine_wins),
+        TEST(a_winner_has_a_valid_trial),
+        TEST(groups_are_whole_or_nothing),
+        TEST(trials_are_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
