@@ -60,7 +60,7 @@ $call asm('xor edi, edi; mov esi, 65536; mov edx, 3; mov r10d, 34; mov r8, -1; x
 $elif DEFECT == 'leak_file'
 $call asm('mov edi, 2; mov eax, 32; syscall')
 $elif DEFECT == 'signal_mask'
-$call asm('mov qword ptr [rsp - 64], 16384; lea rsi, [rsp - 64]; xor edi, edi; xor edx, edx; mov r10d, 8; mov eax, 14; syscall')
+$call asm('mov qword ptr [rsp - 64], 512; lea rsi, [rsp - 64]; xor edi, edi; xor edx, edx; mov r10d, 8; mov eax, 14; syscall')
 $elif DEFECT == 'second_call'
   %mark = load i32, ptr %scratch, align 4
   %marked = icmp eq i32 %mark, 1463898692
