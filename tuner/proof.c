@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls as text: "m=3 seqs=1 kv=0 family=integers seed=5 grid=0:3:1 n=17 k=96". */
+/* Calls as text: "m=3 seqs=1 kv=0 family=integers seed=5 grid=0:3:1 scratch=640 n=17 k=96". */
 #include "tuner/proof.h"
 
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 #include "tuner/problem_text.h"
 #include "tuner/session/edges.h"
 
-enum { CALL_BYTES = 400, MOST_ROWS = 1024, MOST_POSITIONS = 65536 };
+enum { CALL_BYTES = 400, MOST_ROWS = 1024, MOST_POSITIONS = 65536, PLENTY_OF_SCRATCH = 4 << 20 };
 static const uint64_t MOST_BYTES = UINT64_C(1) << 28;
 
 /* ---- writing ---- */
@@ -20,10 +20,11 @@ static void print_call(const struct hone_runner_call *call, char out_text[CALL_B
 {
     const struct hone_case_spec *spec = &call->spec;
     const struct hone_problem *problem = &spec->call.problem;
-    int at = snprintf(out_text, CALL_BYTES,
-                      "m=%u seqs=%u kv=%u family=%s seed=%" PRIu64 " grid=%u:%u:%u", spec->m,
-                      spec->n_seqs, spec->kv_before, hone_family_name(spec->family), spec->seed,
-                      call->grid_rule, call->grid_p0, call->grid_p1);
+    int at =
+        snprintf(out_text, CALL_BYTES,
+                 "m=%u seqs=%u kv=%u family=%s seed=%" PRIu64 " grid=%u:%u:%u scratch=%" PRIu64,
+                 spec->m, spec->n_seqs, spec->kv_before, hone_family_name(spec->family), spec->seed,
+                 call->grid_rule, call->grid_p0, call->grid_p1, call->scratch_bytes);
     for (uint32_t i = 0; i < problem->op->n_dims && at > 0 && at < CALL_BYTES; i++)
         at += snprintf(out_text + at, (size_t)(CALL_BYTES - at), " %s=%u", problem->op->dims[i],
                        problem->dims[i]);
@@ -99,6 +100,18 @@ static bool read_dims(const char *text, struct hone_problem *problem)
     return true;
 }
 
+/* What a call needs may be more than the plan's steps do, which the kernel's row tells. Packages
+ * made before it was written down: enough for any small call. */
+static bool read_scratch(const char **text, uint64_t *out_bytes)
+{
+    int used = 0;
+    *out_bytes = PLENTY_OF_SCRATCH;
+    if (strncmp(*text, " scratch=", 9) != 0) return true;
+    if (sscanf(*text, " scratch=%10" SCNu64 "%n", out_bytes, &used) != 1) return false;
+    *text += used;
+    return *out_bytes <= UINT32_MAX;
+}
+
 static bool read_call(const char *text, const struct hone_call *call,
                       struct hone_runner_call *out_call)
 {
@@ -114,7 +127,9 @@ static bool read_call(const char *text, const struct hone_call *call,
                &out_call->grid_p0, &out_call->grid_p1, &used);
     if (n != 8 || !find_family(family, &spec->family)) return false;
     if (out_call->grid_rule >= HONE_GRID_RULES || out_call->grid_p0 == 0) return false;
-    if (!read_dims(text + used, &spec->call.problem)) return false;
+    text += used;
+    if (!read_scratch(&text, &out_call->scratch_bytes)) return false;
+    if (!read_dims(text, &spec->call.problem)) return false;
     const struct hone_op *op = call->problem.op;
     return (!op->valid || op->valid(&spec->call.problem, NULL) == HONE_OK) && is_small(spec);
 }
