@@ -26,7 +26,7 @@ static const struct option options[] = {
     {'o', "output", OPTION_TEXT, &out, "FILE", "the store; made if it is not there, else resumed"},
     {0, "budget", OPTION_TEXT, &budget, "TIME", "what trials may cost in all: 90s, 2m, 1h"},
     {'t', "threads", OPTION_U32, &n_threads, "N", "of the runner; one per CPU"},
-    {0, "target", OPTION_TEXT, &target, "T", "the runner's, or cpu:x86_64:avx2+fma+f16c (hone probe)"},
+    {0, "target", OPTION_TEXT, &target, "T", "the runner's, or one as hone probe says"},
     {0, "activations", OPTION_TEXT, &activations, "TYPE", "lowest precision: f32, bf16, int8"},
     {0, "kv", OPTION_TEXT, &kv, "TYPE", "of the KV pages: f32, f16, bf16, q8_0"},
     {0, "mix", OPTION_TEXT, &mix, "MIX", "what times are summed over: chat, batch"},

@@ -7,8 +7,8 @@
 
 extern const struct hone_codegen_target hone_codegen_target_cpu;
 
-/* What a core of that level does in one cycle, as facts (ports.c): fma_ports, dot_ports, load_ports,
- * alu_ports, fma_latency; l2_rate, l3_rate, memory_rate in bytes. */
+/* What a core of that level does in one cycle, as facts (ports.c): fma_ports, dot_ports,
+ * load_ports, alu_ports, fma_latency; l2_rate, l3_rate, memory_rate in bytes. */
 enum hone_status target_ports(const char *isa, struct hone_env *env, struct hone_error *err);
 
 #endif

@@ -27,8 +27,10 @@ MACHINES = {
     "riscv64": ("riscv64", f"qemu-riscv64 -cpu {VECTORS}256", "riscv64+v+zvl256b",
                 f"qemu-riscv64 -cpu {VECTORS}128", "it lacks zvl256b (vector registers of 256 bits)"),
 }
-# Kernels of the vocabulary's every operation; all others where HONE_CROSS_ALL is set.
-SPACES = ["gemm_i8", "gemm_i8r", "embed", "attention", "rope_append", "quantize", "rmsnorm"]
+# Kernels of the vocabulary's every operation; all others where HONE_CROSS_ALL is set. An emulated vector
+# instruction of RISC-V takes a microsecond.
+SPACES = ["gemm_i8", "embed", "rope_append", "quantize", "rmsnorm"]
+MORE = {"aarch64": ["gemm_i8r", "gemm_f32", "gemm_bf16", "attention"], "riscv64": []}
 
 
 def run(*command, timeout=1800):
@@ -107,7 +109,7 @@ class Device(unittest.TestCase):
         self.assertIn("does not run on the runner's", done.stderr)
 
     def test_kernels_are_right(self):
-        spaces = [None] if os.environ.get("HONE_CROSS_ALL") else SPACES
+        spaces = [None] if os.environ.get("HONE_CROSS_ALL") else SPACES + MORE[NAME]
         for space in spaces:
             which = ["--space", space] if space else []
             done = run(program("kernel_check"), *which, "--isa", self.target, "--runner", self.runner, "--short",

@@ -80,6 +80,27 @@ class Text(unittest.TestCase):
         full = call("run", PACKAGE, "-p", "ROMEO: \xff\xfe".encode("latin-1"), "-n", 5)
         self.assertEqual(full.returncode, 0)
 
+    def test_token_ids_are_a_prompt(self):
+        with open(os.path.join(GOLDEN, "shakespeare.tokens"), encoding="ascii") as file:
+            ids = file.readlines()[1].strip()  # a whole text: 12 ids
+        tokens, logits = (os.path.join(FOLDER.name, name) for name in ("ids", "ids.f32"))
+        with open(tokens, "w", encoding="ascii") as file:
+            file.write(ids)
+        self.assertEqual(call("eval", PACKAGE, "--tokens", tokens, "--logits", logits).returncode, 0)
+        last = read_rows(logits)[-N_VOCAB:]
+        likeliest = max(range(N_VOCAB), key=last.__getitem__)
+        done = call("run", PACKAGE, "--ids", ids.replace(" ", ", "), "-n", 1, "--temp", 0)
+        self.assertIn(b"prompt: 12 tokens", done.stderr)
+        self.assertEqual(done.stdout, call("run", PACKAGE, "--ids", likeliest, "--echo", "-n", 0).stdout)
+        self.assertGreater(len(done.stdout), 1)
+        for wrong, message in (("1 2x", b"'2x' is no token id"), ("-1", b"'-1' is no token id"),
+                               ("1024", b"is no token id below 1024"), ("", b"the prompt is empty"),
+                               ("9" * 30, b"is no token id"), ("1 " * 513, b"the context holds 512")):
+            done = call("run", PACKAGE, "--ids=" + wrong)
+            self.assertIn(done.returncode, (1, 2), wrong)
+            self.assertIn(message, done.stderr)
+        self.assertEqual(call("run", PACKAGE, "--ids", "1", "-p", "x").returncode, 2)
+
 
 class Logits(unittest.TestCase):
     def eval(self, package, *options):
