@@ -205,10 +205,10 @@ class Tables(unittest.TestCase):
         self.assertIn("it is the default, and nothing was faster", tie["why"])
         here, = json.loads(good("explain", STORE, "gemm n=768", "--json"))
         self.assertIn(here["bound"], ("read memory", "read L3", "int8 dot", "f32 fma", "launch"))
-        self.assertAlmostEqual(here["reached"], here["floor_seconds"] / 2510e-9)
+        self.assertAlmostEqual(here["reached"] * 2510e-9 / here["floor_seconds"], 1, places=6)
         text = good("explain", FAR_STORE, "gemm")
         self.assertNotIn("\x1b", text)
-        self.assertIn("another machine", "another machine" if "cannot be measured here" in text else text)
+        self.assertRegex(text, r"(?m)^  limits   not known: .*cannot be measured here$")
         self.assertEqual(len(rows_of(good("explain", FAR_STORE, "gemm n=768", "--csv"))), 3)
         self.assertEqual(call("explain", FAR_STORE, "softmax").returncode, 1)
 

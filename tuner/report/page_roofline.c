@@ -316,7 +316,8 @@ enum hone_status page_roofline(const struct page *page, FILE *to, struct hone_er
                  "Every winner by the work it does per byte that must move, under what this "
                  "machine reaches with kernels that do nothing else. A point on a line cannot be "
                  "faster; the distance below is what is left. Short calls stay below every line: "
-                 "they wait for latency. Hollow: a winner for other formats of a problem.");
+                 "they wait for latency; what finds its bytes in a cache lies above the "
+                 "line of the memory. Hollow: a winner for other formats of a problem.");
     if (!page->has_ceilings || page->no_ceilings[0]) html_note(to, page->no_ceilings);
     if (page->n_points == 0) {
         html_note(to, "No problem has a winner yet.");
