@@ -88,7 +88,7 @@ static void calls_come_back_with_their_scratch(void **state)
         "gemm n=96 k=32 types=f32,q8_0,f32 acts=f32 m=1-1@1",
         "gemm n=96 k=32 types=q8a,q8_0,f32 acts=q8a m=65-512@512",
         "gemm_qkv n=64 k=32 n1=32 types=f32,q8_0,q8_0,q8_0,f32,f32,f32 acts=f32 m=65-512@512",
-        "silu_mul n=64 types=f32,f32,f32 acts=f32 m=1-1@1"};
+        "silu_mul k=64 types=f32,f32,f32 acts=f32 m=1-1@1"};
     uint32_t n_larger = 0;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         struct hone_variant variant;
