@@ -26,8 +26,9 @@ enum hone_status hone_candidate_cache_open(struct hone_kernels *kernels,
                                            struct hone_error *err);
 void hone_candidate_cache_close(struct hone_candidate_cache *cache);
 
-/* Winners first, those of the nearest problem where it has none itself, then for each tuple of formats that has none the default config, changed in at
- * most one parameter. None is not an error here. */
+/* Winners first, those of the nearest problem where it has none itself, then for each tuple of
+ * formats that has none the default config, changed in at most one parameter. None is not an error
+ * here. */
 enum hone_status hone_candidates_of(struct hone_candidate_cache *cache,
                                     const struct hone_problem *problem,
                                     const struct hone_candidates **out_candidates,
