@@ -19,7 +19,8 @@
 
 static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat",
                         *budget = "2m", *strategy = "model", *runner_command, *shard;
-static uint32_t context, max_tokens, page_tokens, n_threads, quiet, verbose, json, max_trials, alone;
+static uint32_t context, max_tokens, page_tokens, n_threads, quiet, verbose, json, max_trials,
+    alone, hot;
 static uint64_t seed = 1, cold_mb;
 
 static const struct option options[] = {
@@ -33,12 +34,14 @@ static const struct option options[] = {
     {0, "context", OPTION_U32, &context, "N", "positions per sequence; the model's, at most 8192"},
     {0, "max-tokens", OPTION_U32, &max_tokens, "N", "rows in one forward; 512"},
     {0, "page-tokens", OPTION_U32, &page_tokens, "N", "positions per KV page; 64"},
-    {0, "shard", OPTION_TEXT, &shard, "I/N", "only part I of N of the problems: 'hone merge' joins"},
+    {0, "shard", OPTION_TEXT, &shard, "I/N",
+     "only part I of N of the problems: 'hone merge' joins"},
     {0, "strategy", OPTION_TEXT, &strategy, "S", "model, climb, evolve, random, exhaustive"},
     {0, "alone", OPTION_FLAG, &alone, NULL, "no problem starts from what won for its neighbours"},
     {0, "max-trials", OPTION_U32, &max_trials, "N", "per problem; no limit"},
     {0, "seed", OPTION_U64, &seed, "N", "of the search"},
     {0, "cold", OPTION_U64, &cold_mb, "MB", "memory that weights rotate through; from the caches"},
+    {0, "hot", OPTION_FLAG, &hot, NULL, "time with all in the caches: for weights that stay there"},
     {0, "runner", OPTION_TEXT, &runner_command, "CMD", "a command that speaks the runner protocol"},
     {0, "json", OPTION_FLAG, &json, NULL, "one JSON object per event and one at the end"},
     {'v', "verbose", OPTION_FLAG, &verbose, NULL, "a line for every trial and winner"},
@@ -164,7 +167,8 @@ static void print_summary(const struct hone_tune_summary *s)
         printf("{\"event\":\"done\",\"n_trials\":%" PRIu64 ",\"n_new_trials\":%" PRIu64
                ",\"n_failed\":%" PRIu64 ",\"n_problems\":%u,\"n_tuned\":%u,"
                "\"n_without_kernel\":%u,\"spent_seconds\":%.3f,\"default_seconds\":%.9f,"
-               "\"best_seconds\":%.9f,\"n_timed\":%" PRIu64 ",\"n_noisy\":%" PRIu64 ",\"stopped\":%s}\n",
+               "\"best_seconds\":%.9f,\"n_timed\":%" PRIu64 ",\"n_noisy\":%" PRIu64
+               ",\"stopped\":%s}\n",
                s->n_trials, s->n_new_trials, s->n_failed, s->n_problems, s->n_tuned,
                s->n_without_kernel, s->spent_seconds, s->default_seconds, s->best_seconds,
                s->n_timed, s->n_noisy, s->stopped ? "true" : "false");
@@ -195,6 +199,7 @@ static enum hone_status tune(struct tuning *t, double seconds, struct hone_error
                                      .budget_seconds = seconds,
                                      .seed = seed,
                                      .cold_bytes = cold_mb << 20,
+                                     .hot = hot != 0,
                                      .weight_bytes = t->workload.graph.weight_bytes,
                                      .max_trials = max_trials,
                                      .alone = alone != 0,
@@ -208,8 +213,7 @@ static enum hone_status tune(struct tuning *t, double seconds, struct hone_error
     progress_init(&progress, stdout, &show);
     catch_signals();
     int64_t began = (int64_t)time(NULL);
-    enum hone_status status =
-        hone_tune(&tune, t->items, t->n_items, &summary, err);
+    enum hone_status status = hone_tune(&tune, t->items, t->n_items, &summary, err);
     progress_end(&progress);
     if (status != HONE_OK) return status;
     print_summary(&summary);

@@ -235,8 +235,10 @@ static enum hone_status fix_problem(struct verifying *v, struct verify_problem *
     uint64_t n_trials;
     double spent = 0;
     HONE_TRY(hone_store_spent(v->store, &filter, &spent, &n_trials, err));
-    if (hone_regime_parse(stack.regime, &regime, NULL) == HONE_OK)
+    if (hone_regime_parse(stack.regime, &regime, NULL) == HONE_OK) {
         tune.cold_bytes = regime.cold_bytes;
+        tune.hot = regime.cold_bytes == 0;
+    }
     tune.budget_seconds = spent + seconds;
     HONE_TRY(hone_tune(&tune, &item, 1, &summary, err));
     problem->fixed = n_current_winners(v, problem) > 0;

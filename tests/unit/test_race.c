@@ -228,6 +228,44 @@ static void losers_leave_and_the_rest_goes_on(void **state)
     free(s.m);
 }
 
+/* Samples are not spent on who is even; they are where a gain only lacks certainty. */
+static void a_promising_gain_gets_more_samples(void **state)
+{
+    (void)state;
+    struct scene s = {.m = calloc(MOST, sizeof *s.m)};
+    struct noisy_noise rough = {.jitter = 0.06};
+    uint32_t n_won = 0, n_long = 0;
+    for (uint32_t seed = 0; seed < 50; seed++) {
+        const double gain[2] = {1e6, 0.93e6}, even[2] = {1e6, 1e6};
+        stage(&s, gain, 2, &rough, seed);
+        n_won += play(&s) == 1;
+        n_long += s.m[0].n_samples > 20;
+        stage(&s, even, 2, &rough, seed);
+        play(&s);
+        assert_true(s.m[0].n_samples <= 20 ||
+                    s.finalists[1].ratio.median < 0.98); /* it looked promising */
+    }
+    free(s.m);
+    assert_in_range(n_won, 40, 50);
+    assert_in_range(n_long, 30, 50);
+}
+
+static void two_crowds_are_uncertain(void **state)
+{
+    (void)state;
+    double values[24];
+    struct location one, two;
+    for (int i = 0; i < 24; i++) values[i] = 0.001 * (i % 8);
+    location_of(values, 24, &one);
+    assert_true(fabs(one.value - 0.0035) < 0.002 && one.error < 0.002);
+    for (int i = 0; i < 11; i++) values[i] += 0.4;
+    location_of(values, 24, &two);
+    assert_true(two.error > 0.003 && two.error > 2 * one.error);
+    for (int i = 11; i < 13; i++) values[i] += 0.2;
+    location_of(values, 24, &two);
+    assert_true(two.error > 0.1);
+}
+
 /* Who ran, in order. */
 struct listed {
     uint32_t order[4096], n;
@@ -530,6 +568,8 @@ int main(void)
         cmocka_unit_test(the_default_is_never_given_up_for_less),
         cmocka_unit_test(ties_alone_go_to_the_cheaper),
         cmocka_unit_test(losers_leave_and_the_rest_goes_on),
+        cmocka_unit_test(a_promising_gain_gets_more_samples),
+        cmocka_unit_test(two_crowds_are_uncertain),
         cmocka_unit_test(everyone_is_everywhere_and_follows_everyone),
         cmocka_unit_test(drift_between_visits_divides_out),
         cmocka_unit_test(the_machine_is_described),

@@ -15,8 +15,6 @@ static const double HALF_TO_WHOLE = 2.65;
 static const double NEAR = 2.5;
 /* Values (logarithms of times) nearer than this are not told apart by any clock. */
 static const double LEAST_SPREAD = 2e-4;
-/* This part of what lies between the middle and the densest half counts as error. */
-static const double DISAGREEMENT = 1;
 /* Two samples say nothing of their spread. */
 static const double UNKNOWN_ERROR = 1;
 
@@ -109,11 +107,6 @@ void location_of(const double *values, size_t n, struct location *out_location)
     double variance = (squares - sum * sum / RESAMPLES) / (RESAMPLES - 1);
     /* Few samples know too little of their own spread, and a little must always remain. */
     variance *= n > 4 ? (double)n / (double)(n - 3) : 4;
-    /* Where the middle and the densest half disagree there are two crowds, and no resampling shows
-     * that the wrong one may have been taken. */
-    double middle = 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]);
-    double apart = DISAGREEMENT * (middle - out_location->value);
-    variance += apart * apart;
     double least = LEAST_SPREAD / sqrt((double)n);
     out_location->error = variance > least * least ? sqrt(variance) : least;
 }

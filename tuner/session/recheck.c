@@ -246,8 +246,10 @@ enum hone_status hone_recheck(const struct hone_tune_options *options,
     memset(out_stack, 0, sizeof *out_stack);
     if (n_entries == 0 || n_entries > HONE_RECHECK_MOST)
         return hone_fail(err, HONE_ERR_ARGUMENT, "verify: %u variants of a problem", n_entries);
-    if (hone_regime_parse(entries[0].stored->regime, &regime, NULL) == HONE_OK)
+    if (hone_regime_parse(entries[0].stored->regime, &regime, NULL) == HONE_OK) {
         o.cold_bytes = regime.cold_bytes;
+        o.hot = regime.cold_bytes == 0;
+    }
     struct checking *c = calloc(1, sizeof *c);
     if (!c) return hone_fail(err, HONE_ERR_NO_MEMORY, "verify: no memory");
     c->session.options = &o;

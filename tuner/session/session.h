@@ -50,6 +50,7 @@ struct hone_tune_options {
     double budget_seconds;
     uint64_t seed;
     uint64_t cold_bytes;   /* weights rotate through this much; 0: hone_cold_bytes */
+    bool hot;              /* nothing rotates: all that fits stays in the caches */
     uint64_t weight_bytes; /* of the whole model: it is never colder than that; 0 = not known */
     uint32_t max_trials;   /* per problem, 0 = no limit */
     bool alone;            /* no problem starts from another's winners: what is tried hangs on the

@@ -232,6 +232,7 @@ enum hone_status state_open(struct session *session, const struct hone_tune_item
     hone_tune_device(&session->info, session->device);
     hone_target_format(hone_kernels_target(o->kernels), session->target);
     session->cold_bytes = o->cold_bytes ? o->cold_bytes : hone_cold_bytes(&session->info.facts);
+    if (o->hot) session->cold_bytes = 0;
     if (o->weight_bytes && o->weight_bytes < session->cold_bytes)
         session->cold_bytes = o->weight_bytes;
     session->problems = calloc(n_items ? n_items : 1, sizeof *session->problems);
