@@ -97,6 +97,12 @@ class Device(unittest.TestCase):
         print(f"{NAME}: int8 logits differ from this machine's by {error:.2g} of their power")
         self.assertLess(error, 1e-4)
 
+    def test_a_package_is_verified_there(self):
+        there = self.pack("verified.hone", "--target", self.target)
+        done = self.must(program("hone"), "verify", there, "-t", "1", "--runner", self.runner)
+        print(done.stdout.strip().splitlines()[-1])
+        self.assertIn("kernels are right", done.stdout)
+
     def test_a_lesser_machine_refuses(self):
         there = self.pack("lesser.hone", "--target", self.target)
         done = self.device("run", there, "--ids", IDS, emulator=self.lesser)

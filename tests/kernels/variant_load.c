@@ -52,7 +52,9 @@ enum hone_status variant_load(const struct hone_binary *binary, uint64_t scratch
         variant_unload(out_loaded);
         return hone_fail(err, HONE_ERR_IO, "mprotect failed on the code");
     }
-    void *entry = (uint8_t *)out_loaded->code + binary->entry;
+    char *code = out_loaded->code;
+    __builtin___clear_cache(code, code + binary->n_bytes);
+    void *entry = code + binary->entry;
     memcpy(&out_loaded->kernel, &entry, sizeof entry);
     enum hone_status status = load_scratch(scratch_bytes, out_loaded, err);
     if (status != HONE_OK) variant_unload(out_loaded);

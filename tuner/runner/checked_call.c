@@ -17,6 +17,10 @@ unsigned float_control(void)
     return __builtin_ia32_stmxcsr() & 0xFFC0u;
 #elif defined __aarch64__
     return (unsigned)__builtin_aarch64_get_fpcr();
+#elif defined __riscv
+    unsigned long rounding;
+    __asm__ volatile("frrm %0" : "=r"(rounding));
+    return (unsigned)rounding;
 #else
     return 0;
 #endif
@@ -28,6 +32,8 @@ void set_float_control(unsigned control)
     __builtin_ia32_ldmxcsr(control);
 #elif defined __aarch64__
     __builtin_aarch64_set_fpcr(control);
+#elif defined __riscv
+    __asm__ volatile("fsrm %0" : : "r"((unsigned long)control));
 #else
     (void)control;
 #endif
