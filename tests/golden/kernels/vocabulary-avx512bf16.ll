@@ -322,3 +322,4 @@ define internal <16 x i32> @v.dot4.wide(<16 x i32> %a, <32 x i16> %b) #1 {
 
 
 
+

@@ -1,5 +1,5 @@
 ; template gemm_i8, space gemm_i8, engine 1
-; isa=avx512 has_avx512vnni=1 has_avx512bf16=0 has_avxvnni=0 w_type=q4_0 arg_x=0 arg_w=8 arg_y=16 arg_rows=24 arg_n=32 arg_k=40 R=8 NV=1 NB=1 MR=1 MT=0 RI=0 KU=1 PACK=0 PF=0
+; isa=avx512 has_avx512vnni=1 has_avx512bf16=0 has_avxvnni=0 w_type=q4_0 arg_x=0 arg_w=8 arg_y=16 arg_rows=24 arg_n=32 arg_k=40 R=8 NV=1 NB=1 MR=1 MT=0 RB=1 RI=0 KU=1 PACK=0 PF=0
 %vf = type <8 x float>
 %vi = type <8 x i32>
 %vb = type <32 x i8>
@@ -262,6 +262,8 @@ define internal <8 x i32> @v.dot4.q8(<8 x i32> %a, <32 x i8> %b, <32 x i8> %c) #
   %v = call <8 x i32> @dot4.q8.piece(<8 x i32> %a, <32 x i8> %b, <32 x i8> %c)
   ret <8 x i32> %v
 }
+
+
 
 
 
