@@ -65,8 +65,10 @@ static enum hone_status verify(const char *path, bool is_store, struct hone_erro
                                          .json = json != 0,
                                          .fix = fix != 0,
                                          .stop = &stop};
-    struct verify_options package = {
-        .runner_command = runner, .n_threads = n_threads, .only_hashes = only_hashes != 0};
+    struct verify_options package = {.runner_command = runner,
+                                     .n_threads = n_threads,
+                                     .only_hashes = only_hashes != 0,
+                                     .tolerance = tolerance / 100};
     if (!(tolerance >= 0 && tolerance <= 1000))
         return hone_fail(err, HONE_ERR_ARGUMENT, "verify: --tolerance is in percent, 0 to 1000");
     HONE_TRY(duration_parse(budget, &store.fix_seconds, err));

@@ -47,13 +47,16 @@ static void put_directive(const char *name, const char *value, FILE *to)
     if (value[0]) fprintf(to, "#SBATCH --%s=%s\n", name, value);
 }
 
-/* 137 and the like: killed. 75: stopped by a signal, or the store was held by the task's former
- * self. Everything else is an error that another try would meet again. */
+/* A tuner that was killed, or met an error that may be gone the next time (1: failed, 74: input or
+ * output, 75: stopped, or the store was held by the task's former self), is started again in place,
+ * then the task is queued again, some times each. Wrong usage and missing devices stay as they are.
+ */
 static const char task_functions[] =
     "stopped=\n"
     "trap 'stopped=1; [ -z \"${tuner:-}\" ] || kill -TERM \"$tuner\"' TERM\n"
     "again() {\n"
-    "    scontrol requeue \"${SLURM_JOB_ID}\" && sleep 300\n"
+    "    [ \"${SLURM_RESTART_COUNT:-0}\" -lt 8 ] && scontrol requeue \"$SLURM_JOB_ID\" && sleep "
+    "300\n"
     "    exit 75\n"
     "}\n"
     "attempt() {\n"
@@ -61,10 +64,10 @@ static const char task_functions[] =
     "        \"$@\" & tuner=$!\n"
     "        wait \"$tuner\"; code=$?\n"
     "        if [ -n \"$stopped\" ]; then wait \"$tuner\"; again; fi\n"
-    "        [ \"$code\" -ge 128 ] || [ \"$code\" = 75 ] || return \"$code\"\n"
+    "        case $code in 0) return 0 ;; 2 | [4-9]) exit \"$code\" ;; esac\n"
     "        echo \"try $try ended with $code\" >&2\n"
     "    done\n"
-    "    return \"$code\"\n"
+    "    again\n"
     "}\n";
 
 void fleet_slurm_array(const struct fleet_plan *plan, size_t d, const char *hone, FILE *to)
@@ -86,7 +89,7 @@ void fleet_slurm_array(const struct fleet_plan *plan, size_t d, const char *hone
     for (size_t i = 0; i < plan->n_models; i++) {
         fputs("attempt ", to);
         put_tune(plan, device, hone, plan->models[i], to);
-        fputs(" || exit\n", to);
+        fputc('\n', to);
     }
 }
 

@@ -14,6 +14,7 @@
 #include "codegen/model/tokenizer_section.h"
 #include "tuner/pack_store.h"
 #include "tuner/proof.h"
+#include "tuner/verify_times.h"
 
 enum { DEFAULT_MAX_SEQS = 32, MAX_OUT_ROWS = 64 };
 
@@ -158,6 +159,10 @@ static json_t *kernel_proof(struct packer *p, const struct hone_lowered_kernel *
                   "formats", tuple, "code_key", variant->code_key, "steps", (int)kernel->n_steps,
                   "tuned", (int)kernel->candidate->tuned, "proof", proof);
     if (entry) json_object_update_new(entry, proof_calls(p->kernels, variant));
+    const char *key = json_string_value(json_object_get(entry, "problem"));
+    const struct hone_store_trial *trial =
+        key ? hone_pack_trial(&p->store, key, variant->code_key, arena) : NULL;
+    if (trial) json_object_set_new(entry, "timed", timed_json(trial));
     return entry;
 }
 

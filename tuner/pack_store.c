@@ -137,3 +137,21 @@ const char *hone_pack_proof(struct hone_pack_store *store, const char *code_key,
         if (strcmp(winners[i].variant.code_key, code_key) == 0) return winners[i].proof;
     return NULL;
 }
+
+const struct hone_store_trial *hone_pack_trial(struct hone_pack_store *store,
+                                               const char *problem_key, const char *code_key,
+                                               struct hone_arena *arena)
+{
+    struct hone_store_filter filter = {.problem = problem_key, .device = store->device};
+    struct hone_store_trial *trials;
+    const struct hone_store_trial *last = NULL;
+    size_t n;
+    if (!store->store ||
+        hone_store_trials_read(store->store, &filter, arena, &trials, &n, NULL) != HONE_OK)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        if (trials[i].valid && strcmp(trials[i].variant.code_key, code_key) == 0 &&
+            (!last || trials[i].round >= last->round))
+            last = &trials[i];
+    return last;
+}

@@ -21,4 +21,9 @@ struct hone_binary_cache hone_pack_binaries(struct hone_pack_store *store);
 const char *hone_pack_proof(struct hone_pack_store *store, const char *code_key,
                             struct hone_arena *arena);
 
+/* The last trial of the winner of a problem that a kernel came from; NULL when there is none. */
+const struct hone_store_trial *hone_pack_trial(struct hone_pack_store *store,
+                                               const char *problem_key, const char *code_key,
+                                               struct hone_arena *arena);
+
 #endif

@@ -12,6 +12,7 @@
 #include "tuner/proof.h"
 #include "tuner/report/table.h"
 #include "tuner/session/edges.h"
+#include "tuner/verify_times.h"
 
 enum { MAX_STEP_CALLS = 32 };
 
@@ -24,7 +25,9 @@ struct verifying {
     struct proof proof; /* of the kernel at hand */
     struct hone_runner_call step_calls[MAX_STEP_CALLS];
     uint32_t n_step_calls, n_bad;
-    struct hone_error first; /* of the first bad kernel */
+    uint32_t n_timed, n_slower, n_faster, n_other_threads;
+    char changed[HONE_KEY_TEXT_BYTES]; /* of the stack, as far as the first timed kernel says */
+    struct hone_error first;           /* of the first bad kernel */
 };
 
 static enum hone_status read_proofs(struct verifying *v, struct hone_error *err)
@@ -118,6 +121,55 @@ static enum hone_status run_calls(struct verifying *v, double *worst, struct hon
     return HONE_OK;
 }
 
+static bool is_tuned_for(const struct hone_problem *problem, const struct hone_problem *step)
+{
+    return problem->op == step->op && memcmp(problem->dims, step->dims, sizeof step->dims) == 0 &&
+           memcmp(problem->attrs, step->attrs, sizeof step->attrs) == 0;
+}
+
+/* Of a kernel that is right and was timed: how it does today. False where that cannot be told. */
+static bool time_kernel(struct verifying *v, const json_t *entry, struct timed *then,
+                        struct timed_now *now)
+{
+    struct hone_error local = {0};
+    struct hone_runner_info info;
+    uint32_t i = 0;
+    if (!timed_read(entry, then)) return false;
+    while (i < v->n_step_calls &&
+           !is_tuned_for(&v->proof.call.problem, &v->step_calls[i].spec.call.problem))
+        i++;
+    if (i == v->n_step_calls) return false;
+    enum hone_status status = timed_again(v->runner, then, &v->step_calls[i], now, &local);
+    v->n_other_threads += status == HONE_ERR_LIMIT;
+    if (status != HONE_OK) return false;
+    if (v->n_timed++ == 0 && hone_runner_info(v->runner, &info, NULL) == HONE_OK)
+        hone_stack_difference(then->stack, info.stack, v->changed);
+    v->n_slower += now->ratio_low > 1 + v->options->tolerance;
+    v->n_faster += now->ratio_high < 1 / (1 + v->options->tolerance);
+    return true;
+}
+
+static void put_times(struct verifying *v, const struct timed *then, const struct timed_now *now)
+{
+    char was[32], today[32];
+    report_time(then->ns, was, sizeof was);
+    report_time(now->ns, today, sizeof today);
+    table_cell(&v->table, "%s", was);
+    table_cell(&v->table, "%s", today);
+    table_cell(&v->table, "x%.3f (%.3f to %.3f)", now->ratio, now->ratio_low, now->ratio_high);
+}
+
+static void sum_up_times(const struct verifying *v)
+{
+    if (v->n_timed)
+        printf("%u kernels timed again: %u faster, %u slower by more than %.0f %%; changed: %s\n",
+               v->n_timed, v->n_faster, v->n_slower, 100 * v->options->tolerance,
+               v->changed[0] ? v->changed : "nothing below the kernels");
+    if (v->n_other_threads)
+        printf("%u kernels were timed with other threads than the runner has (-t): not compared\n",
+               v->n_other_threads);
+}
+
 /* What a kernel may do wrong, as opposed to what this machine lacks. */
 static bool is_kernels_fault(enum hone_status status)
 {
@@ -154,13 +206,20 @@ static enum hone_status verify_kernel(struct verifying *v, uint32_t k, struct ho
     table_cell(&v->table, "%s", v->proof.call.problem.op->name);
     table_cell(&v->table, "%u", v->proof.n_calls + v->n_step_calls);
     table_cell(&v->table, status == HONE_OK ? "%.1e" : "-", worst);
+    struct timed then;
+    struct timed_now now;
+    if (status == HONE_OK && time_kernel(v, entry, &then, &now))
+        put_times(v, &then, &now);
+    else
+        for (int i = 0; i < 3; i++) table_cell(&v->table, "-");
     table_cell(&v->table, "%s", status == HONE_OK ? "right" : local.text);
     return HONE_OK;
 }
 
 static enum hone_status verify_kernels(struct verifying *v, struct hone_error *err)
 {
-    static const char *const titles[] = {"kernel", "op", ">calls", ">worst nmse", "", NULL};
+    static const char *const titles[] = {"kernel", "op",         ">calls", ">worst nmse", ">was",
+                                         ">now",   ">now / was", "",       NULL};
     uint32_t n_kernels = v->package.plan.header->n_kernels;
     HONE_TRY(read_proofs(v, err));
     HONE_TRY(open_runner(v, err));
@@ -169,6 +228,7 @@ static enum hone_status verify_kernels(struct verifying *v, struct hone_error *e
     HONE_TRY(table_end(&v->table, stdout, err));
     if (v->n_bad) return hone_fail(err, HONE_ERR_WRONG, "%s", v->first.text);
     printf("%u kernels are right on this machine\n", n_kernels);
+    sum_up_times(v);
     return HONE_OK;
 }
 

@@ -11,6 +11,7 @@ struct verify_options {
     const char *const *runner_command;
     uint32_t n_threads;
     bool only_hashes;
+    double tolerance; /* a change of time within this part is none */
 };
 
 /* Prints a line for each kernel. REFUSED (a hash), WRONG (numbers, or a kernel that crashed, hung

@@ -155,18 +155,20 @@ def jobs():
 
 
 def tuners(folder):
-    """Processes that tune into this folder."""
-    found = []
+    """Processes that tune into this folder, without children that have just been forked."""
+    found = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as file:
                 words = file.read().split(b"\0")
+            with open(f"/proc/{pid}/stat") as file:
+                parent = int(file.read().rsplit(")", 1)[1].split()[1])
         except OSError:
             continue
         if len(words) > 2 and words[0] == HONE.encode() and words[1] == b"tune" and \
                 any(w.startswith(folder.encode()) for w in words):
-            found.append(int(pid))
-    return found
+            found[int(pid)] = parent
+    return [pid for pid, parent in found.items() if parent not in found]
 
 
 def write_plan(folder, name, output):
@@ -222,6 +224,7 @@ def main():
     if missing or os.geteuid() != 0:
         print(f"skipped: {'needs root' if not missing else 'no ' + ', '.join(missing)}")
         return 77
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1)) # leave no daemon behind
     seed = int(os.environ.get("HONE_SEED", time.time()))
     print(f"seed {seed}")
     folder = tempfile.mkdtemp(prefix="hone-slurm-")
