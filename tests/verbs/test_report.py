@@ -34,6 +34,7 @@ FAR_STORE, STORE = os.path.join(FOLDER.name, "far.store"), os.path.join(FOLDER.n
 PACKAGE = os.path.join(FOLDER.name, "m.hone")
 GEMM = "gemm n=768 k=256 types=q8a,q8_0,f32 acts=q8a m=1-1@1"
 EVIL = "gemm <script>alert('1')</script> & \"quoted\" "
+SANITIZED = os.environ.get("HONE_SANITIZED", "OFF") == "ON"
 BROWSER = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -291,6 +292,7 @@ class Traces(unittest.TestCase):
         self.assertEqual(call("explain", STORE, "--trace", path).returncode, 2)
 
 
+@unittest.skipIf(SANITIZED, "left to the plain build")
 class Display(unittest.TestCase):
     def tune(self, budget, columns=None, *more, **environment):
         store = os.path.join(FOLDER.name, "tune.store")
@@ -349,6 +351,7 @@ class Display(unittest.TestCase):
         self.assertTrue(any(line.startswith("trial ") for line in lines), lines)
 
 
+@unittest.skipIf(SANITIZED, "left to the plain build")
 @unittest.skipUnless(BROWSER, "no Chromium here: what the page looks like is not looked at")
 class InABrowser(unittest.TestCase):
     SIZES = {"wide": 1600, "narrow": 390}
