@@ -97,6 +97,7 @@ class Device(unittest.TestCase):
         print(f"{NAME}: int8 logits differ from this machine's by {error:.2g} of their power")
         self.assertLess(error, 1e-4)
 
+    @unittest.skipIf(sys.argv[1:2] == ["riscv64"] and not os.environ.get("HONE_CROSS_ALL"), "minutes")
     def test_a_package_is_verified_there(self):
         there = self.pack("verified.hone", "--target", self.target)
         done = self.must(program("hone"), "verify", there, "-t", "1", "--runner", self.runner)

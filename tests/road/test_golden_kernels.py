@@ -60,12 +60,16 @@ KERNELS = {
 # The vocabulary is the same text before every kernel of a level: kept once for each.
 VOCABULARIES = {"portable": "add", "avx2": "silu_mul", "avx512": "gemm_bf16_add", "avx512vnni": "gemm_i8",
                 "avx512bf16": "gemm_bf16"}
+# Those of other architectures, by a kernel that is kept for another level.
+FOREIGN = {"neon_dotprod": ("silu_mul", "cpu:aarch64:dotprod"), "neon": ("silu_mul", "cpu:aarch64"),
+           "rvv": ("silu_mul", "cpu:riscv64:v")}
 START = "define void @kernel("
 
 
-def rendered(space):
+def rendered(space, other=None):
     """(head, vocabulary and helpers, kernel)"""
     target, config, problem = KERNELS[space]
+    target = other or target
     text = must("render_kernel", DATA, target, space, config, problem).stdout.decode()
     head, body = text[:nth_line(text, 3)], text[nth_line(text, 3):]
     at = body.index(START)
@@ -87,6 +91,8 @@ def goldens():
         files[space + ".ll"] = head + kernel
     for level, space in VOCABULARIES.items():
         files[f"vocabulary-{level}.ll"] = rendered(space)[1]
+    for level, (space, target) in FOREIGN.items():
+        files[f"vocabulary-{level}.ll"] = rendered(space, target)[1]
     return files
 
 
@@ -108,7 +114,7 @@ class GoldenKernels(RoadTest):
         spaces = {os.path.basename(p)[:-5] for p in glob.glob(os.path.join(DATA, "search-spaces/*.json"))}
         self.assertEqual(spaces, set(KERNELS))
         kept = {os.path.basename(p) for p in glob.glob(os.path.join(FOLDER, "*.ll"))}
-        self.assertEqual(kept, {s + ".ll" for s in KERNELS} | {f"vocabulary-{v}.ll" for v in VOCABULARIES})
+        self.assertEqual(kept, {s + ".ll" for s in KERNELS} | {f"vocabulary-{v}.ll" for v in (*VOCABULARIES, *FOREIGN)})
 
 
 def write():
