@@ -3,8 +3,9 @@
  * every machine and at any load. It runs nothing, so that a fleet can be tested where its devices
  * are not, and two runs be compared to the byte.
  *
- *   made_up_runner KIND TARGET [MILLISECONDS]    KIND names the device; each request takes as long
- */
+ *   made_up_runner KIND TARGET [MILLISECONDS [THREADS]]
+ *
+ * KIND names the device; each request takes as long. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ enum { SAMPLES = 9 };
 
 static uint64_t kernels[HONE_RUNNER_MAX_KERNELS]; /* hashes of their code */
 static const char *kind, *target;
+static uint32_t n_threads = 4;
 
 static enum hone_status hello(struct wire_in *in, struct wire_out *out, struct hone_error *err)
 {
@@ -31,7 +33,7 @@ static enum hone_status hello(struct wire_in *in, struct wire_out *out, struct h
     snprintf(info.stack, sizeof info.stack,
              "kernel=0; microcode=0; driver=%s-1; governor=; host=%.60s; hone=0", kind,
              getenv("SLURMD_NODENAME") ? getenv("SLURMD_NODENAME") : "here");
-    info.facts.n_cpus = info.n_workers = 4;
+    info.facts.n_cpus = info.n_workers = n_threads;
     info.facts.l1_bytes = 32 << 10;
     info.facts.l2_bytes = 1 << 20;
     info.facts.l3_bytes = 8 << 20;
@@ -108,6 +110,7 @@ int main(int argc, char **argv)
     kind = argv[1];
     target = argv[2];
     useconds_t pause = argc > 3 ? (useconds_t)(1000 * atoi(argv[3])) : 0;
+    if (argc > 4) n_threads = (uint32_t)atoi(argv[4]);
     while (sent == HONE_OK && hone_frame_read(STDIN_FILENO, RUNNER_LIMIT_BYTES, INFINITY, NULL,
                                               &request, NULL) == HONE_OK) {
         struct wire_out out = {0};

@@ -481,6 +481,29 @@ class Verify(unittest.TestCase):
                                 f"WHERE v.problem IN ({slow}, {gone}) AND code_key LIKE 'x%'")
         self.assertEqual(fixed[0][0], 0)
 
+    def test_a_package_is_timed_again(self):
+        """As its kernels were timed when they were tuned; the same device takes the same time."""
+        package = path("m.hone")
+        good("pack", MODEL, self.store, "-o", package, "--target", TARGET, "--no-final",
+             "--max-tokens", "2", "--context", "64")
+        runner = ("--runner", f"{RUNNER} {KINDS[0]} {TARGET}")
+        text = good("verify", package, *runner)
+        n = text.count("x1.000 (")
+        self.assertGreater(n, 5)
+        self.assertIn(f"{n} kernels timed again: 0 faster, 0 slower by more than 5 %; changed: "
+                      "nothing below the kernels", text)
+        sql(self.store, "UPDATE trials SET median_ns = median_ns / 2, low_ns = low_ns / 2, "
+                        "high_ns = high_ns / 2",
+            "UPDATE stacks SET key = replace(key, 'driver=h200-1', 'driver=h200-0')")
+        good("pack", MODEL, self.store, "-o", package, "--target", TARGET, "--no-final",
+             "--max-tokens", "2", "--context", "64")
+        text = good("verify", package, *runner)
+        self.assertEqual(text.count("x2.00"), n)
+        self.assertIn(f"{n} kernels timed again: 0 faster, {n} slower by more than 5 %; changed: "
+                      "driver h200-0 -> h200-1", text)
+        self.assertNotIn("x2.00", good("verify", package, "-t", "3", "--runner",
+                                       f"{RUNNER} {KINDS[0]} {TARGET} 0 3"))
+
     def test_other_targets_are_left_alone(self):
         sql(self.store, "UPDATE variants SET target = 'cpu:aarch64:neon'")
         code, report, _ = self.verify()
