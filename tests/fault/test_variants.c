@@ -79,8 +79,8 @@ static void open_tools(struct tools *tools)
     struct hone_kernels_options kernels = {.struct_size = sizeof kernels,
                                            .data_dir = data,
                                            .compile_command = compile,
-                                           .compile_seconds = 2,
-                                           .compile_bytes = 512 << 20};
+                                           .compile_seconds = 4,
+                                           .compile_bytes = 384 << 20};
     struct hone_runner_options runner = {
         .struct_size = sizeof runner, .command = command, .n_threads = 2, .request_seconds = 30};
     if (hone_kernels_open(&kernels, &tools->kernels, &err) != HONE_OK) fail_msg("%s", err.text);
