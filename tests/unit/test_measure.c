@@ -176,7 +176,8 @@ static void drift_divides_out_of_ratios(void **state)
                                 {.world = &world, .ns = 51000},
                                 {.world = &world, .ns = 49000}};
     struct hone_contender contenders[3];
-    for (int i = 0; i < 3; i++) contenders[i] = (struct hone_contender){.run = run, .context = &kernels[i]};
+    for (int i = 0; i < 3; i++)
+        contenders[i] = (struct hone_contender){.run = run, .context = &kernels[i]};
     struct hone_clock clock = {world_now, &world};
     struct hone_measurement m[3];
     struct hone_measure_plan plan = {.n_rounds_min = 30, .n_rounds_max = 30, .limit_ns = 1 << 30};
