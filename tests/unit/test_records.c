@@ -102,6 +102,9 @@ static void as_html(void **state)
     assert_non_null(
         strstr(text, "<td>a,&quot;b&quot;\xef\xbf\xbd\n&lt;i&gt;&amp;\xef\xbf\xbd</td>"));
     assert_null(strstr(text, "<i>"));
+    size_t n_cells = 0;
+    for (const char *at = text; (at = strstr(at, "<td")); at++) n_cells++;
+    assert_int_equal(n_cells, 2 * 4);
     assert_null(strstr(text, "hidden"));
     free(text);
 }

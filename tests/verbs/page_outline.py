@@ -69,11 +69,15 @@ class Page(HTMLParser):
         if tag == "svg":
             box = [float(n) for n in values["viewbox"].split()]
             name = values.get("aria-labelledby", "hidden").split()[0]
-            self.svg = {"id": name, "size": box[2:], "count": {}}
+            self.svg = {"id": name, "size": box[2:], "count": {}, "lines": []}
             if "aria-labelledby" not in values and values.get("aria-hidden") != "true" and "legend" not in str(self.open):
                 self.defects.append(f"a picture without a name: {values}")
         elif self.svg:
             self.svg["count"][tag] = self.svg["count"].get(tag, 0) + 1
+            if tag == "rect" and self.svg["id"] == "hidden" and self.cell is not None:
+                self.cell += f" {float(values['x']):.0f}+{float(values['width']):.0f}"
+            if tag == "polyline":
+                self.svg["lines"].append(" ".join(f"{float(n):.0f}" for n in NUMBER.findall(values["points"])))
         self.check_place(tag, attributes)
         if tag not in VOID:
             self.open.append(tag)
@@ -101,6 +105,7 @@ class Page(HTMLParser):
             if self.svg["id"] != "hidden":
                 counts = " ".join(f"{name}:{n}" for name, n in sorted(self.svg["count"].items()))
                 self.outline.append(f"  svg {self.svg['id']} {counts}")
+                self.outline += [f"    line {line}" for line in self.svg["lines"]]
             self.svg = None
         elif tag in ("th", "td"):
             if self.row is not None:
