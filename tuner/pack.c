@@ -62,10 +62,30 @@ enum hone_status hone_pack_check_out(const struct hone_pack_options *options,
     return HONE_OK;
 }
 
+/* Int8 arithmetic is not held to what it cannot hold. */
+static enum hone_status check_scales(struct packer *p)
+{
+    const struct hone_graph *graph = &p->workload.graph;
+    for (uint32_t i = 0; i < graph->n_nodes; i++) {
+        const struct hone_node *node = &graph->nodes[i];
+        if (strcmp(node->op->name, "gemm") != 0) continue;
+        const struct hone_tensor *w = &graph->tensors[node->operands[1]];
+        uint64_t n_blocks = w->rows * w->cols / hone_type_info(w->type)->block_values;
+        if (graph->tensors[node->operands[0]].type == HONE_TYPE_Q8A &&
+            !hone_type_fits_int8(w->type, w->data, n_blocks))
+            return hone_fail(p->err, HONE_ERR_UNSUPPORTED,
+                             "%s: tensor '%s': a %s block has a scale beyond 2^104, which int8 "
+                             "arithmetic does not hold (--activations bf16 or f32 does)",
+                             p->options->model, w->name, hone_type_info(w->type)->name);
+    }
+    return HONE_OK;
+}
+
 /* What can fail at once is tried before kernels are compiled for seconds. */
 static enum hone_status check_early(struct packer *p)
 {
     HONE_TRY(hone_pack_check_out(p->options, p->err));
+    HONE_TRY(check_scales(p));
     return hone_tokenizer_section_build(p->workload.gguf, &p->tokenizer, &p->n_tokenizer_bytes,
                                         p->err);
 }

@@ -101,6 +101,9 @@ const struct hone_type_info *hone_type_info(enum hone_type type);
 enum hone_type hone_type_by_name(const char *name); /* HONE_TYPE_NONE when unknown */
 /* Bytes of a row of `cols` values as in a file: its blocks and what the whole row has. */
 uint64_t hone_type_row_bytes(enum hone_type type, uint64_t cols);
+/* Whether int8 arithmetic holds every sum over these weights, in blocks as in a file: no scale of
+ * mxfp4 beyond 2^104. */
+bool hone_type_fits_int8(enum hone_type type, const void *blocks, uint64_t n_blocks);
 
 enum hone_layout {
     HONE_LAYOUT_ROWS,        /* row after row */

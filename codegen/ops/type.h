@@ -18,7 +18,8 @@ enum {
     Q4_K_BYTES = 144,
     Q5_K_BYTES = 176,
     Q6_K_BYTES = 210,
-    TYPE_MAX_VALUES = 256
+    TYPE_MAX_VALUES = 256,
+    MXFP4_MAX_INT8_EXPONENT = 231
 };
 
 /* Bytes behind the blocks of a row: its scale and, of activations, its sum; 0 for most types. */

@@ -22,6 +22,15 @@ float type_mxfp4_scale(uint8_t exponent)
     return scale;
 }
 
+/* The scales of other types are f16. */
+bool hone_type_fits_int8(enum hone_type type, const void *blocks, uint64_t n_blocks)
+{
+    const uint8_t *exponent = blocks;
+    for (; type == HONE_TYPE_MXFP4 && n_blocks > 0; n_blocks--, exponent += MXFP4_BYTES)
+        if (*exponent > MXFP4_MAX_INT8_EXPONENT) return false;
+    return true;
+}
+
 void type_pack_nibbles(enum hone_type type, const uint8_t *head, const uint8_t q[32],
                        uint8_t *out_block)
 {

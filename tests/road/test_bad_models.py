@@ -200,6 +200,21 @@ class BadModel(RoadTest):
                     self.assert_refused(done, FAILED, self.model)
         print(f"seed {SEED}: {n_refused} of 20 refused")
 
+    def test_scales(self):
+        """A scale beyond what int8 arithmetic holds, in the last block of a tensor."""
+        file = GgufFile(make_model(self.path("scales.gguf"), "tiny", "mxfp4"))
+        query = file.tensor(QUERY)
+        at = query.offset + (query.dims[0] // 32 * query.dims[1] - 1) * 17
+        for exponent, activations in ((232, "int8"), (231, "int8"), (232, "f32")):
+            file.data = file.data[:at] + bytes([exponent]) + file.data[at + 1:]
+            options = ("--activations", activations, "--target", "cpu:x86_64", "--max-tokens", 1, "-q", "--no-final")
+            done = run("hone", "pack", file.write(self.model), "-o", self.path("other.hone"), *options)
+            with self.subTest(exponent=exponent, activations=activations):
+                if (exponent, activations) == (232, "int8"):
+                    self.assert_refused(done, FAILED, self.model, QUERY, "mxfp4", "2^104")
+                else:
+                    self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_not_a_file(self):
         self.refused(self.path("nowhere.gguf"), FAILED)
         self.refused(self.folder, IO)

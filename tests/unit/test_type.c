@@ -211,6 +211,20 @@ static void quantizers_survive_bad_numbers(void **state)
     }
 }
 
+static void only_scales_of_mxfp4_are_too_large_for_int8(void **state)
+{
+    (void)state;
+    uint8_t blocks[2 * 34];
+    memset(blocks, 231, sizeof blocks);
+    assert_true(hone_type_fits_int8(HONE_TYPE_MXFP4, blocks, 4));
+    memset(blocks + 18, 255, 16); /* values of the second block */
+    assert_true(hone_type_fits_int8(HONE_TYPE_MXFP4, blocks, 4));
+    blocks[51] = 232;
+    assert_true(hone_type_fits_int8(HONE_TYPE_MXFP4, blocks, 3));
+    assert_false(hone_type_fits_int8(HONE_TYPE_MXFP4, blocks, 4));
+    assert_true(hone_type_fits_int8(HONE_TYPE_Q8_0, blocks, 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +233,7 @@ int main(void)
         cmocka_unit_test(quantizers_are_close),
         cmocka_unit_test(quantizers_err_little),
         cmocka_unit_test(quantizers_survive_bad_numbers),
+        cmocka_unit_test(only_scales_of_mxfp4_are_too_large_for_int8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
