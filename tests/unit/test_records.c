@@ -178,9 +178,9 @@ static void a_bar_fits(void **state)
                                     .best_seconds = 1.0,
                                     .expected_gain = 1.04};
     char text[1024];
-    for (unsigned columns = 1; columns < 200; columns++) {
-        progress_bar(&event, columns, text, sizeof text);
-        assert_true(columns_in(text) <= columns);
+    for (unsigned width = 1; width < 200; width++) {
+        progress_bar(&event, width, text, sizeof text);
+        assert_true(columns_in(text) <= width);
     }
     assert_non_null(strstr(text, "\xe2\x96\x88"));
     assert_non_null(strstr(text, " 30 %  3:30 min left  x1.30  17/60 problems  1234 trials  x1.04 "
