@@ -16,6 +16,7 @@
 #include "tuner/quarantine_text.h"
 #include "tuner/session/shard.h"
 #include "tuner/split.h"
+#include "tuner/stack_note.h"
 
 static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat",
                         *budget = "2m", *strategy = "model", *runner_command, *shard;
@@ -209,6 +210,7 @@ static enum hone_status tune(struct tuning *t, double seconds, struct hone_error
     if (!tune.strategy)
         return hone_fail(err, HONE_ERR_ARGUMENT,
                          "no strategy '%s': model, climb, evolve, random, exhaustive", strategy);
+    if (!json) HONE_TRY(stack_note(t->store, out, t->runner, err));
     const struct progress_options show = {json != 0, quiet != 0, verbose != 0};
     progress_init(&progress, stdout, &show);
     catch_signals();

@@ -168,6 +168,16 @@ class Keys(unittest.TestCase):
         self.assertEqual(json.loads(out.splitlines()[-1])["n_new_trials"], 0)
         self.assertEqual(sql(store, "SELECT count(*) FROM trials"), before)
 
+    def test_what_changes_timing_is_used_and_told(self):
+        store = path("upgraded.store")
+        shutil.copy(path(f"{KINDS[0]}.store"), store)
+        self.assertNotIn("another stack", tune(store, KINDS[0]))
+        sql(store, "UPDATE stacks SET key = replace(key, 'kernel=0', 'kernel=5.10')")
+        out = tune(store, KINDS[0])
+        n = sql(store, "SELECT count(*) FROM winners")[0][0]
+        self.assertIn(f"{n} winners were timed under another stack (kernel 5.10 -> 0)", out)
+        self.assertIn("(0 new", out) # as good as they were
+
     def test_what_changes_code_is_a_miss(self):
         """A trial counts for a text, compiler, target and contract; all are in its code key."""
         store = path("miss.store")
