@@ -15,7 +15,7 @@ struct hone_codegen_target {
 
     /* Sets facts in `env`: family, arch, isa (vocabulary file name: "avx512", "avx2", "portable"),
      * vl (f32 lanes of the widest register), vregs, has_<feature> 0/1 for every feature, n_cpus,
-     * l1_bytes, l2_bytes, l3_bytes. */
+     * l1_bytes, l2_bytes, l3_bytes; and what a core does in a cycle, for costs (ports.c). */
     enum hone_status (*facts)(const struct hone_target *target, const struct hone_cpu_facts *cpu,
                               struct hone_env *env, struct hone_error *err);
 
