@@ -27,9 +27,9 @@ enum hone_status hone_child_start(const char *const *command, uint64_t memory_by
 /* Without waiting. A child that has ended stays to be stopped. */
 bool hone_child_running(const struct hone_child *child);
 
-/* Until there is something to read from it. TIMEOUT after so many seconds, of which only those count
- * that this process was awake for: a machine that was paused is nobody's fault. CRASHED when it has
- * ended, even if a process that it started still holds its end of the pipe. */
+/* Until there is something to read from it. TIMEOUT after so many seconds, of which only those that
+ * this process was awake for count: a machine that was paused is nobody's fault. CRASHED when it
+ * has ended, even if a process that it started still holds its end of the pipe. */
 enum hone_status hone_child_await(struct hone_child *child, double seconds, struct hone_error *err);
 
 /* Closes its stdin, waits up to `grace_seconds` for it to end, then kills its whole group and reaps

@@ -13,8 +13,8 @@
 
 enum { EXIT_OK = 0, EXIT_PROTOCOL = 1 };
 
-/* The parent kills a job at its deadline; a worker that lost its parent ends itself later. It counts
- * processor time: one that was stopped meanwhile is not late. */
+/* The parent kills a job at its deadline; a worker that lost its parent ends itself later. It
+ * counts processor time: one that was stopped meanwhile is not late. */
 static void set_alarm(double seconds)
 {
     struct itimerval timer = {.it_value.tv_sec = (time_t)ceil(seconds)};
