@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "codegen/kernel.h"
+#include "tuner/problem_text.h"
 #include "tuner/search/pool.h"
 #include "tuner/session/starts.h"
 
@@ -174,6 +176,70 @@ static void the_hopeless_come_last(void **state)
     hone_space_free(space);
 }
 
+static double default_cost(struct hone_kernels *kernels, const char *name, const char *key)
+{
+    struct hone_problem problem;
+    struct hone_error err = {0};
+    struct hone_env env;
+    struct hone_config config;
+    double value = 0;
+    const struct hone_space *space = hone_space_list_find(hone_kernels_spaces(kernels), name);
+    assert_non_null(space);
+    if (problem_parse(key, &problem, &err) != HONE_OK) fail_msg("%s", err.text);
+    hone_env_init(&env, NULL);
+    if (hone_kernels_env(kernels, &problem, &env, &err) != HONE_OK ||
+        hone_space_default(space, &env, &config, &err) != HONE_OK ||
+        hone_space_cost(space, &env, &config, &value, &err) != HONE_OK)
+        fail_msg("%s: %s", name, err.text);
+    hone_env_release(&env);
+    return value;
+}
+
+/* Four groups of columns for 64 CPUs: as long as parts are fewer than CPUs they cost a gemm less;
+ * putting them together costs more the more there are. */
+static void parts_of_a_gemm_cost_less_on_many_cpus(void **state)
+{
+    static const struct {
+        const char *suffix, *types;
+    } rows[] = {{"f32", "f32,f16,f32 acts=f32"},
+                {"bf16", "bf16,bf16,f32 acts=bf16"},
+                {"i8", "q8a,q4_0,f32 acts=q8a"}};
+    struct hone_kernels *kernels;
+    struct hone_target target;
+    struct hone_error err = {0};
+    const char *source = getenv("HONE_SOURCE");
+    (void)state;
+    assert_int_equal(hone_target_parse("cpu:x86_64:avx2+fma+f16c+avx512", &target, NULL), HONE_OK);
+    struct hone_cpu_facts facts = {
+        .n_cpus = 64, .l1_bytes = 48 << 10, .l2_bytes = 2 << 20, .l3_bytes = 32 << 20};
+    struct hone_kernels_options options = {.struct_size = sizeof options,
+                                           .data_dir = source ? source : ".",
+                                           .target = &target,
+                                           .facts = &facts};
+    if (hone_kernels_open(&options, &kernels, &err) != HONE_OK) fail_msg("%s", err.text);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char space[64], key[HONE_PROBLEM_KEY_BYTES];
+        snprintf(space, sizeof space, "gemm_%s", rows[i].suffix);
+        snprintf(key, sizeof key, "gemm n=64 k=8192 types=%s m=1-1@1", rows[i].types);
+        double before = default_cost(kernels, space, key);
+        snprintf(space, sizeof space, "gemm_%s_split", rows[i].suffix);
+        for (int n_parts = 4; n_parts <= 16; n_parts *= 2) {
+            snprintf(key, sizeof key, "gemm_split n=64 k=8192 n_parts=%d types=%s m=1-1@1", n_parts,
+                     rows[i].types);
+            double value = default_cost(kernels, space, key);
+            if (!(value < before)) fail_msg("%s: %g, before %g", key, value, before);
+            before = value;
+        }
+    }
+    double two = default_cost(kernels, "gemm_combine",
+                              "gemm_combine n=64 n_parts=2 types=f32,f32 acts=f32 m=17-64@32");
+    double many = default_cost(kernels, "gemm_combine_add",
+                               "gemm_combine_add n=64 n_parts=16 types=f32,f32,f32 acts=f32 "
+                               "m=17-64@32");
+    assert_true(many > two);
+    hone_kernels_close(kernels);
+}
+
 static void gains_fade_and_are_learned(void **state)
 {
     struct gain lucky, idle, still;
@@ -257,6 +323,7 @@ int main(void)
         cmocka_unit_test(bad_costs_are_told),
         cmocka_unit_test(a_pool_is_in_order_without_the_hopeless),
         cmocka_unit_test(the_hopeless_come_last),
+        cmocka_unit_test(parts_of_a_gemm_cost_less_on_many_cpus),
         cmocka_unit_test(gains_fade_and_are_learned),
         cmocka_unit_test(a_search_begins_at_its_nearest_neighbour),
     };
