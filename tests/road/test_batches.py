@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 
-from road import (RoadTest, SEED, SHIPPED, Driver, evaluate, main, make_model, nmse, pack,
+from road import (RoadTest, SEED, SHIPPED, Driver, evaluate, main, make_model, must, nmse, pack,
                   random_sequences)
 
 BOUND = {"f32": 1e-9, "int8": 4e-4}
@@ -54,6 +54,7 @@ class Chunks(RoadTest):
             with self.subTest(shape=shape):
                 model = make_model(self.path("m.gguf"), shape, "mixed")
                 package = pack(model, self.path("m.hone"))
+                must("hone", "verify", package)
                 sequence, = random_sequences(n_vocab, [90])
                 want, = one_by_one(package, [sequence])
                 for chunk in (3, 16, 64):

@@ -172,6 +172,10 @@ static void cases_can_be_made(void **state)
         "add k=2048 types=f32,f32,f32 acts=f32 m=65-512@512",
         "rope_append n_heads=8 n_kv_heads=2 head_dim=32 rope_dim=32 page_tokens=64 n_positions=512 "
         "types=f32,f32,f32,f32,f16,f16 acts=f32 m=1-1@1 context=512",
+        "rope_append n_heads=8 n_kv_heads=2 head_dim=32 rope_dim=32 page_tokens=64 n_positions=96 "
+        "types=f32,f32,f32,f32,f16,f16 acts=f32 m=1-1@1 context=96",
+        "rope_append n_heads=8 n_kv_heads=2 head_dim=32 rope_dim=32 page_tokens=64 n_positions=16 "
+        "types=f32,f32,f32,f32,f16,f16 acts=f32 m=1-1@1 context=16",
         "attention n_heads=8 n_kv_heads=2 head_dim=32 page_tokens=64 scale=0x3e3504f3 "
         "types=f32,f16,f16,q8a acts=q8a m=65-512@512 context=512",
         "attention n_heads=8 n_kv_heads=2 head_dim=32 page_tokens=64 scale=0x3e3504f3 "

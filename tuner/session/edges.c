@@ -219,6 +219,17 @@ static void add_edge(struct edge edges[EDGES_MAX], uint32_t *n_edges,
     edges[(*n_edges)++].n_samples = n_samples;
 }
 
+/* A table of positions bounds the place in the KV; false where the rows alone are more. */
+static bool fit_positions(const struct hone_problem *problem, struct hone_case_spec *spec)
+{
+    int dim = hone_op_dim(problem->op, "n_positions");
+    uint32_t own = (spec->m + spec->n_seqs - 1) / spec->n_seqs;
+    if (dim < 0) return true;
+    if (own > problem->dims[dim]) return false;
+    if (spec->kv_before > problem->dims[dim] - own) spec->kv_before = problem->dims[dim] - own;
+    return true;
+}
+
 /* The small calls: each pairs a row count with a shape, a family and a place in the KV. */
 static void add_small(const struct shapes *shapes, uint64_t seed, struct edge edges[EDGES_MAX],
                       uint32_t *n_edges)
@@ -235,6 +246,7 @@ static void add_small(const struct shapes *shapes, uint64_t seed, struct edge ed
             spec.kv_before = kv_before[i % (sizeof kv_before / sizeof *kv_before)];
             spec.n_seqs = rows[i] < 3 ? rows[i] : 1 + i % 3;
         }
+        if (!fit_positions(&shapes->variant->call.problem, &spec)) continue;
         add_edge(edges, n_edges, &shapes->items[i % shapes->n], &spec, 0);
     }
 }
