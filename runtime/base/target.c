@@ -96,6 +96,13 @@ static bool copy_part(const char **text, const char *ends, char *out, size_t cap
     return true;
 }
 
+static bool is_known_arch(const char *arch)
+{
+    for (int f = 0; f < HONE_CPU_FEATURES; f++)
+        if (strcmp(features[f].arch, arch) == 0) return true;
+    return false;
+}
+
 enum hone_status hone_target_parse(const char *text, struct hone_target *out_target,
                                    struct hone_error *err)
 {
@@ -108,7 +115,8 @@ enum hone_status hone_target_parse(const char *text, struct hone_target *out_tar
     bool is_short = strchr(text, ':') == NULL;
     if (is_short) strcpy(out_target->family, "cpu");
     if ((!is_short && !copy_part(&rest, ":", out_target->family, sizeof out_target->family)) ||
-        !copy_part(&rest, is_short ? "+" : ":", out_target->arch, sizeof out_target->arch))
+        !copy_part(&rest, is_short ? "+" : ":", out_target->arch, sizeof out_target->arch) ||
+        (is_short && !is_known_arch(out_target->arch)))
         return hone_fail(err, HONE_ERR_ARGUMENT,
                          "target '%s': expected family:arch[:feature+feature...]", text);
     return parse_features(rest, out_target->arch, &out_target->features, err);

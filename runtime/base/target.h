@@ -63,7 +63,8 @@ void hone_cpu_facts_read(struct hone_cpu_facts *out_facts);
 bool hone_cpu_emulated(const struct hone_cpu_facts *facts);
 
 /* "native" is this machine; "cpu:x86_64" alone means no optional feature. What a feature needs must
- * be named too: avx512vnni needs avx512, avx512 needs avx2+fma+f16c; a gap is an error. */
+ * be named too: avx512vnni needs avx512, avx512 needs avx2+fma+f16c; a gap is an error. Short:
+ * "riscv64+v", a CPU of an architecture that has features here. */
 enum hone_status hone_target_parse(const char *text, struct hone_target *out_target,
                                    struct hone_error *err);
 void hone_target_format(const struct hone_target *target, char out_text[HONE_TARGET_TEXT_BYTES]);
