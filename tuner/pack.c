@@ -277,6 +277,8 @@ static void fill_report(struct packer *p)
                             graph->kv.head_dim / hone_type_info(graph->kv_type)->block_values *
                             hone_type_info(graph->kv_type)->block_bytes;
     r->n_kernels = lowered->n_kernels;
+    r->n_stale_winners = p->store.n_stale;
+    memcpy(r->first_stale, p->store.first_stale, sizeof r->first_stale);
     r->all_tuned = p->choice.all_tuned;
     r->second_layouts = p->choice.second_layouts;
     r->n_lists = p->workload.mix.n_lists;

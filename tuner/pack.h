@@ -26,6 +26,8 @@ struct hone_pack_report {
     uint64_t package_bytes, code_bytes, weight_bytes, plan_bytes;
     uint64_t activation_bytes, kv_bytes_per_token; /* what a session adds */
     uint32_t n_kernels, n_tuned_kernels, n_steps;
+    uint32_t n_stale_winners; /* of the store, left out: their configs are other code today */
+    char first_stale[HONE_PROBLEM_KEY_BYTES];
     uint32_t n_near_kernels; /* of problems that were not tuned: the winner of the nearest */
     struct {
         char problem[HONE_PROBLEM_KEY_BYTES], near[HONE_PROBLEM_KEY_BYTES];

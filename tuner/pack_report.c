@@ -25,6 +25,15 @@ static void print_final(FILE *to, const struct pack_result *result)
         fprintf(to, "no gain outside the noise, so %s is the default package\n", result->out);
 }
 
+static void print_stale(FILE *to, const struct hone_pack_report *r)
+{
+    if (r->n_stale_winners == 0) return;
+    fprintf(to,
+            "winners left out because their code has changed since they were tuned: %u, the first "
+            "of %s; tune again, or see hone verify STORE --fix\n",
+            r->n_stale_winners, r->first_stale);
+}
+
 static void print_near(FILE *to, const struct hone_pack_report *r)
 {
     if (r->n_near_kernels == 0) return;
@@ -47,6 +56,7 @@ void pack_print_text(FILE *to, const struct pack_result *result)
             r->n_tuned_kernels, r->plan_bytes >> 10, r->n_steps, (double)r->weight_bytes / 1e6);
     fprintf(to, "a session adds %.1f MB of activations and %" PRIu64 " bytes of KV per token\n",
             (double)r->activation_bytes / 1e6, r->kv_bytes_per_token);
+    print_stale(to, r);
     print_near(to, r);
     if (r->second_layouts.n_weights)
         fprintf(to,
@@ -99,15 +109,16 @@ static json_t *result_json(const struct pack_result *result)
 {
     const struct hone_pack_report *r = &result->report;
     return json_pack(
-        "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:s*}",
+        "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:s*}",
         "package", result->out, "package_bytes", (json_int_t)r->package_bytes, "code_bytes",
         (json_int_t)r->code_bytes, "weight_bytes", (json_int_t)r->weight_bytes, "plan_bytes",
         (json_int_t)r->plan_bytes, "activation_bytes", (json_int_t)r->activation_bytes,
         "kv_bytes_per_token", (json_int_t)r->kv_bytes_per_token, "n_kernels",
         (json_int_t)r->n_kernels, "n_tuned_kernels", (json_int_t)r->n_tuned_kernels,
-        "n_near_kernels", (json_int_t)r->n_near_kernels, "n_steps", (json_int_t)r->n_steps,
-        "all_tuned", (int)r->all_tuned, "second_layouts", second_layouts_json(&r->second_layouts),
-        "lists", lists_json(r), "final", final_json(result), "no_final", result->no_final);
+        "n_near_kernels", (json_int_t)r->n_near_kernels, "n_stale_winners",
+        (json_int_t)r->n_stale_winners, "n_steps", (json_int_t)r->n_steps, "all_tuned",
+        (int)r->all_tuned, "second_layouts", second_layouts_json(&r->second_layouts), "lists",
+        lists_json(r), "final", final_json(result), "no_final", result->no_final);
 }
 
 enum hone_status pack_print_json(FILE *to, const struct pack_result *result, struct hone_error *err)

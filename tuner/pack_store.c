@@ -14,6 +14,7 @@ static void copy_winner(const struct hone_store_winner *winner, struct hone_winn
     snprintf(out->space, sizeof out->space, "%s", winner->variant.space);
     snprintf(out->config, sizeof out->config, "%s", winner->variant.config);
     snprintf(out->problem, sizeof out->problem, "%s", winner->variant.problem);
+    snprintf(out->code_key, sizeof out->code_key, "%s", winner->variant.code_key);
     out->seconds = winner->median_ns * 1e-9;
     out->ratio = winner->ratio;
 }
@@ -94,10 +95,17 @@ static enum hone_status find_near(void *context, const struct hone_problem *prob
     return status;
 }
 
+static void count_stale(void *context, const struct hone_winner *winner)
+{
+    struct hone_pack_store *from = context;
+    if (from->n_stale++ == 0)
+        snprintf(from->first_stale, sizeof from->first_stale, "%s", winner->problem);
+}
+
 struct hone_winners hone_pack_winners(struct hone_pack_store *store)
 {
     struct hone_winners winners = {0};
-    if (store->store) winners = (struct hone_winners){find_winners, find_near, store};
+    if (store->store) winners = (struct hone_winners){find_winners, find_near, count_stale, store};
     return winners;
 }
 

@@ -10,6 +10,8 @@ struct hone_pack_store {
     struct hone_store *store;
     char target[HONE_TARGET_TEXT_BYTES];
     const char *device; /* NULL: winners of any device */
+    uint32_t n_stale;   /* winners left out: their configs are other code today */
+    char first_stale[HONE_PROBLEM_KEY_BYTES];
 };
 
 /* Callbacks whose context is a struct hone_pack_store. */

@@ -62,6 +62,15 @@ static bool has_tuple(const struct hone_candidates *set, const struct hone_varia
     return false;
 }
 
+/* A template or a compiler that changed since, or a store that was tampered with. */
+static bool is_stale(const struct hone_candidate_cache *cache, const struct hone_winner *winner,
+                     const struct hone_variant *variant)
+{
+    if (!winner->code_key[0] || strcmp(winner->code_key, variant->code_key) == 0) return false;
+    if (cache->winners.stale) cache->winners.stale(cache->winners.context, winner);
+    return true;
+}
+
 static enum hone_status add_winners(struct hone_candidate_cache *cache,
                                     const struct hone_problem *problem, struct hone_candidates *set,
                                     struct hone_error *err)
@@ -82,6 +91,10 @@ static enum hone_status add_winners(struct hone_candidate_cache *cache,
             continue;
         if (hone_kernels_variant(cache->kernels, space, problem, &config, &item->variant, NULL))
             continue;
+        if (is_stale(cache, &winners[i], &item->variant)) {
+            hone_variant_release(&item->variant);
+            continue;
+        }
         item->seconds = winners[i].seconds;
         item->tuned = true;
         set->n_items++;

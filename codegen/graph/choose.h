@@ -19,6 +19,7 @@ struct hone_winner {
     double seconds;                       /* of one call at the problem's m */
     double ratio;                         /* to the default of its problem, 0: not known */
     char problem[HONE_PROBLEM_KEY_BYTES]; /* that it won */
+    char code_key[HONE_HASH_HEX_BYTES];   /* of the code that won; "": not known */
 };
 
 /* Winners of a problem on the target at hand, one per tuple of formats. */
@@ -31,6 +32,9 @@ struct hone_winners {
     enum hone_status (*find_near)(void *context, const struct hone_problem *problem,
                                   size_t capacity, struct hone_winner *out_winners, size_t *out_n,
                                   struct hone_error *err);
+    /* Told of a winner of the problem that is left out: its config is other code today, of which
+     * neither proof nor time is known. May be NULL. */
+    void (*stale)(void *context, const struct hone_winner *winner);
     void *context; /* find NULL: there is no store */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Writes a store that says what a test wants: store_writer FILE TARGET THREADS [PROCESSOR],
- * and on stdin lines of "problem|space|config|nanoseconds", equal problems one after the other. */
+ * and on stdin lines of "problem|space|config|nanoseconds[|code key]", equal problems one after the
+ * other. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,7 @@ static void take(struct writer *w, const char *line)
         fprintf(stderr, "store_writer: '%s' has no four fields\n", copy);
         exit(1);
     }
+    const char *code_key = strtok(NULL, "|\n");
     static char op[64];
     snprintf(op, sizeof op, "%.*s", (int)strcspn(fields[0], " "), fields[0]);
     struct hone_store_winner *winner = &w->winners[w->n++];
@@ -71,7 +73,7 @@ static void take(struct writer *w, const char *line)
                                                      .space = fields[1],
                                                      .config = fields[2],
                                                      .formats = "",
-                                                     .code_key = "",
+                                                     .code_key = code_key ? code_key : "",
                                                      .target = w->target},
                                          .proof = "",
                                          .median_ns = strtod(fields[3], NULL)};

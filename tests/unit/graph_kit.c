@@ -65,7 +65,7 @@ static enum hone_status find_pretended(void *context, const char *key, size_t ca
 enum hone_status try_to_choose(struct fixture *f, struct pretended *store,
                                const struct hone_weights_limit *limit, struct hone_choice *choice)
 {
-    struct hone_winners winners = {find_pretended, store};
+    struct hone_winners winners = {.find = find_pretended, .context = store};
     return hone_choice_make(&f->w.graph, &f->w.regions, &f->w.mix, f->kernels,
                             store ? &winners : NULL, limit, choice, &f->err);
 }
