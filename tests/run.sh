@@ -19,7 +19,7 @@ mkdir -p "$build"
 # configure NAME CMAKE-ARGUMENTS...
 configure() {
     local name=$1; shift
-    cmake -S "$root" -B "$build/$name" -G Ninja "$@" >"$build/$name.configure.log" 2>&1 ||
+    cmake -S "$root" -B "$build/$name" -G Ninja -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "$@" >"$build/$name.configure.log" 2>&1 ||
         { cat "$build/$name.configure.log"; exit 1; }
 }
 compile() {

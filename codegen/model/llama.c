@@ -89,7 +89,7 @@ static enum hone_status rope_table(struct builder *b)
 static enum hone_status norm(struct builder *b, int layer, const char *name, uint32_t x, bool out,
                              uint32_t *out_y)
 {
-    uint32_t g;
+    uint32_t g = 0;
     HONE_TRY(weight(b, layer, name, 1, b->p.dim, &g));
     *out_y = activation(b, layer, name, b->p.dim, out);
     return node(b, layer,

@@ -214,7 +214,7 @@ static enum hone_status call_function(const struct evaluation *e, const struct n
 static enum hone_status logic(const struct evaluation *e, const struct node *node,
                               struct hone_value *out_value)
 {
-    bool truth;
+    bool truth = false;
     HONE_TRY(is_true(e, node->args[0], &truth));
     if (truth == (node->kind == NODE_AND)) HONE_TRY(is_true(e, node->args[1], &truth));
     return give_int(truth, out_value);
@@ -223,7 +223,7 @@ static enum hone_status logic(const struct evaluation *e, const struct node *nod
 static enum hone_status choose(const struct evaluation *e, const struct node *node,
                                struct hone_value *out_value)
 {
-    bool truth;
+    bool truth = false;
     HONE_TRY(is_true(e, node->args[0], &truth));
     return eval(e, node->args[truth ? 1 : 2], out_value);
 }
@@ -231,7 +231,7 @@ static enum hone_status choose(const struct evaluation *e, const struct node *no
 static enum hone_status eval(const struct evaluation *e, const struct node *node,
                              struct hone_value *out_value)
 {
-    bool truth;
+    bool truth = false;
     switch (node->kind) {
     case NODE_INT: return give_int(node->i, out_value);
     case NODE_FLOAT:

@@ -175,7 +175,7 @@ static enum hone_status parse_call(struct parser *p, const struct token *name,
                               function->name,
                               function->min_args == function->max_args ? "" : "at least ",
                               function->min_args, function->min_args == 1 ? "" : "s", n_args);
-    struct node *node;
+    struct node *node = NULL;
     HONE_TRY(new_node(p, NODE_CALL, name->start, args, n_args, &node));
     node->function = function;
     *out_node = node;
@@ -243,7 +243,7 @@ static enum hone_status parse_text(struct parser *p, const struct node **out_nod
 
 static enum hone_status parse_primary(struct parser *p, const struct node **out_node)
 {
-    struct node *node;
+    struct node *node = NULL;
     if (p->token.kind == TOKEN_NAME) return parse_name(p, out_node);
     if (p->token.kind == TOKEN_TEXT) return parse_text(p, out_node);
     if (at_operator(p, "(")) {
@@ -276,7 +276,7 @@ static enum hone_status parse_unary(struct parser *p, const struct node **out_no
     const struct node *arg;
     HONE_TRY(parse_unary(p, &arg));
     p->depth--;
-    struct node *node;
+    struct node *node = NULL;
     HONE_TRY(new_node(p, negate ? NODE_NEGATE : NODE_NOT, offset, &arg, 1, &node));
     *out_node = node;
     return HONE_OK;
@@ -299,7 +299,7 @@ static enum hone_status parse_binary(struct parser *p, int lowest, const struct 
         advance(p);
         const struct node *args[2] = {*out_node, NULL};
         HONE_TRY(parse_binary(p, binary_operators[found].precedence + 1, &args[1]));
-        struct node *node;
+        struct node *node = NULL;
         HONE_TRY(new_node(p, binary_operators[found].kind, offset, args, 2, &node));
         *out_node = node;
     }
@@ -318,7 +318,7 @@ static enum hone_status parse_choice(struct parser *p, const struct node **out_n
         HONE_TRY(parse_choice(p, &args[1]));
         HONE_TRY(expect_operator(p, ":", "':'"));
         HONE_TRY(parse_choice(p, &args[2]));
-        struct node *node;
+        struct node *node = NULL;
         HONE_TRY(new_node(p, NODE_CHOOSE, offset, args, 3, &node));
         *out_node = node;
     }
