@@ -2,6 +2,7 @@
 /* The JSON form of a store: its members, and writing it. */
 #include "cache/exchange.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -277,7 +278,7 @@ enum hone_status hone_export_json(const struct hone_content *content,
                            "export: a trial or winner has a %s that is no number", w.bad);
     else if (json_dumpf(root, to, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(17)) != 0 ||
              fputc('\n', to) == EOF || fflush(to) != 0)
-        status = hone_fail(err, HONE_ERR_IO, "export: cannot be written");
+        status = hone_fail(err, HONE_ERR_IO, "export: cannot be written: %s", strerror(errno));
     json_decref(root);
     hone_arena_release(&w.arena);
     return status;

@@ -11,7 +11,7 @@
 static uint32_t json;
 
 static const struct option options[] = {
-    {0, "json", OPTION_FLAG, &json, NULL, "for programs"},
+    {0, "json", OPTION_FLAG, &json, NULL, "one JSON object per entry"},
 };
 
 static const struct command_line line = {

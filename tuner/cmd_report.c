@@ -18,7 +18,7 @@ static const char *out, *device, *activations = "int8", *kv = "f16", *mix = "cha
 static uint32_t no_ceilings, n_prompt, n_gen, n_repeats = 5;
 
 static const struct option options[] = {
-    {'o', "out", OPTION_TEXT, &out, "FILE", "the page; - is standard output"},
+    {'o', "output", OPTION_TEXT, &out, "FILE", "the page; - is standard output"},
     {0, "device", OPTION_TEXT, &device, "TEXT",
      "of a store of several: that with this in its text"},
     {0, "no-ceilings", OPTION_FLAG, &no_ceilings, NULL, "measure nothing"},

@@ -19,7 +19,7 @@ static const char *runner_command;
 static const struct option options[] = {
     {'t', "threads", OPTION_U32, &n_threads, "N", "of the runner; one per CPU"},
     {0, "runner", OPTION_TEXT, &runner_command, "CMD", "a command that speaks the runner protocol"},
-    {0, "json", OPTION_FLAG, &json, NULL, "for programs"},
+    {0, "json", OPTION_FLAG, &json, NULL, "one JSON object"},
 };
 
 static const struct command_line line = {

@@ -20,7 +20,7 @@ static const struct option options[] = {
     {0, "problem", OPTION_TEXT, &problem, "TEXT", "only problems whose key has this in it"},
     {0, "space", OPTION_TEXT, &space, "NAME", "only variants of this search space"},
     {0, "config", OPTION_TEXT, &config, "TEXT", "only configs with this in them: \"MR=4\""},
-    {0, "reason", OPTION_TEXT, &reason, "CODE", "only trials that ended so: ok, wrong, crashed"},
+    {0, "reason", OPTION_TEXT, &reason, "CODE", "only trials that ended so: ok, wrong, crash"},
     {0, "device", OPTION_TEXT, &device, "TEXT", "only devices with this in their text"},
     {0, "failed", OPTION_FLAG, &failed, NULL, "only refused variants"},
     {0, "finals", OPTION_FLAG, &finals, NULL, "only finals"},

@@ -41,7 +41,7 @@ static const struct option options[] = {
     {0, "alone", OPTION_FLAG, &alone, NULL, "no problem starts from what won for its neighbours"},
     {0, "max-trials", OPTION_U32, &max_trials, "N", "per problem; no limit"},
     {0, "seed", OPTION_U64, &seed, "N", "of the search"},
-    {0, "cold", OPTION_U64, &cold_mb, "MB", "memory that weights rotate through; from the caches"},
+    {0, "cold", OPTION_U64, &cold_mb, "N", "MiB that weights rotate through; from the caches"},
     {0, "hot", OPTION_FLAG, &hot, NULL, "time with all in the caches: for weights that stay there"},
     {0, "runner", OPTION_TEXT, &runner_command, "CMD", "a command that speaks the runner protocol"},
     {0, "json", OPTION_FLAG, &json, NULL, "one JSON object per event and one at the end"},
@@ -207,9 +207,6 @@ static enum hone_status tune(struct tuning *t, double seconds, struct hone_error
                                      .stop = &stop,
                                      .event = progress_event,
                                      .event_context = &progress};
-    if (!tune.strategy)
-        return hone_fail(err, HONE_ERR_ARGUMENT,
-                         "no strategy '%s': model, climb, evolve, random, exhaustive", strategy);
     if (!json) HONE_TRY(stack_note(t->store, out, t->runner, err));
     const struct progress_options show = {json != 0, quiet != 0, verbose != 0};
     progress_init(&progress, stdout, &show);
@@ -235,6 +232,9 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     HONE_TRY(options_parse(&line, argc, argv, &model, err));
     if (!out) return hone_fail(err, HONE_ERR_ARGUMENT, "tune: -o FILE.store is missing");
     HONE_TRY(duration_parse(budget, &seconds, err));
+    if (!hone_strategy_find(strategy))
+        return hone_fail(err, HONE_ERR_ARGUMENT,
+                         "no strategy '%s': model, climb, evolve, random, exhaustive", strategy);
     struct tuning *t = calloc(1, sizeof *t);
     if (!t) return hone_fail(err, HONE_ERR_NO_MEMORY, "tune: no memory");
     enum hone_status status = hone_paths_find(&t->paths, err);

@@ -37,8 +37,7 @@ static const struct option options[] = {
 
 static const struct command_line line = {
     .usage = "verify FILE.hone|FILE.store [--fix] [--json]",
-    .purpose = "hashes, plan and kernels of a package; proofs and times of a store's best under "
-               "this stack, and what an upgrade changed",
+    .purpose = "hashes, plan, kernels of a package; of a store, what an upgrade changed",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .n_positionals = 1,
@@ -69,6 +68,12 @@ static enum hone_status verify(const char *path, bool is_store, struct hone_erro
                                      .n_threads = n_threads,
                                      .only_hashes = only_hashes != 0,
                                      .tolerance = tolerance / 100};
+    if (!is_store && (problem || top || fix || json))
+        return hone_fail(err, HONE_ERR_ARGUMENT,
+                         "verify: %s is no store, for which --problem, --top, --fix and --json are",
+                         path);
+    if (is_store && only_hashes)
+        return hone_fail(err, HONE_ERR_ARGUMENT, "verify: --only-hashes is for packages: %s", path);
     if (!(tolerance >= 0 && tolerance <= 1000))
         return hone_fail(err, HONE_ERR_ARGUMENT, "verify: --tolerance is in percent, 0 to 1000");
     HONE_TRY(duration_parse(budget, &store.fix_seconds, err));

@@ -3,6 +3,7 @@
  * hold. */
 #include "tuner/fleet_plan.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -199,7 +200,9 @@ enum hone_status fleet_plan_read(const char *path, struct hone_arena *arena,
     json_error_t where;
     memset(out_plan, 0, sizeof *out_plan);
     r.folder = folder_of(path, arena);
-    if (!r.folder) return hone_fail(err, HONE_ERR_NOT_FOUND, "%s: cannot be opened", path);
+    if (!r.folder)
+        return hone_fail(err, HONE_ERR_NOT_FOUND, "%s: cannot be opened: %s", path,
+                         strerror(errno));
     json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
     if (!root)
         return hone_fail(err, HONE_ERR_FORMAT, "%s: line %d, column %d: %.120s", path, where.line,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hone: finds the verb and runs it. run, eval and bench are hone-run's. */
+/* hone: finds the verb and runs it. run, eval, bench and compare are hone-run's. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +7,7 @@
 #include "codegen/compile/compile.h"
 #include "tuner/command.h"
 #include "tuner/paths.h"
+#include "tuner/report/table.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -29,9 +30,9 @@ static void print_usage(FILE *to)
 {
     fprintf(to, "usage: hone VERB ...    (hone VERB --help tells more)\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->line->purpose);
+        fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->line->purpose);
     for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++)
-        fprintf(to, "  %-8s %s\n", passed_on[i].name, passed_on[i].purpose);
+        fprintf(to, "  %-10s %s\n", passed_on[i].name, passed_on[i].purpose);
     fprintf(to,
             "\nExit codes: 0 done, 1 failed, 2 wrong usage, 4 wrong numbers, 5 no usable device, "
             "6 package refused,\n74 input/output, 75 stopped or busy: try again.\n");
@@ -51,7 +52,9 @@ static int run_command(const struct command *command, int argc, char **argv)
         return 0;
     }
     struct hone_error err = {0};
-    return finish(command->run(argc, argv, &err), &err);
+    enum hone_status status = command->run(argc, argv, &err);
+    if (status == HONE_OK) status = report_flush(stdout, &err);
+    return finish(status, &err);
 }
 
 /* Replaces this process by hone-run with the same arguments. */

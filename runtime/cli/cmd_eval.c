@@ -172,7 +172,7 @@ static enum hone_status eval(int argc, char **argv, struct hone_error *err)
     const char *path;
     HONE_TRY(options_parse(&line, argc, argv, &path, err));
     if (!asked.tokens || !asked.logits)
-        return hone_fail(err, HONE_ERR_ARGUMENT, "usage: hone-run %s", line.usage);
+        return hone_fail(err, HONE_ERR_ARGUMENT, "usage: %s", line.usage);
     char *text;
     size_t n_bytes;
     HONE_TRY(hone_file_read(asked.tokens, MAX_FILE_BYTES, &text, &n_bytes, err));
