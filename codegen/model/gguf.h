@@ -144,8 +144,6 @@ enum hone_status hone_gguf_get_any_array(const struct hone_gguf *gguf, const cha
 /* A missing key leaves *out as the caller set it; a mistyped one still fails. */
 enum hone_status hone_gguf_opt_u64(const struct hone_gguf *gguf, const char *key, uint64_t *out,
                                    struct hone_error *err);
-enum hone_status hone_gguf_opt_u32(const struct hone_gguf *gguf, const char *key, uint32_t *out,
-                                   struct hone_error *err);
 enum hone_status hone_gguf_opt_f32(const struct hone_gguf *gguf, const char *key, float *out,
                                    struct hone_error *err);
 enum hone_status hone_gguf_opt_bool(const struct hone_gguf *gguf, const char *key, bool *out,

@@ -231,12 +231,6 @@ enum hone_status hone_gguf_opt_u64(const struct hone_gguf *gguf, const char *key
     return hone_gguf_has(gguf, key) ? hone_gguf_get_u64(gguf, key, out, err) : HONE_OK;
 }
 
-enum hone_status hone_gguf_opt_u32(const struct hone_gguf *gguf, const char *key, uint32_t *out,
-                                   struct hone_error *err)
-{
-    return hone_gguf_has(gguf, key) ? hone_gguf_get_u32(gguf, key, out, err) : HONE_OK;
-}
-
 enum hone_status hone_gguf_opt_f32(const struct hone_gguf *gguf, const char *key, float *out,
                                    struct hone_error *err)
 {

@@ -5,11 +5,6 @@
 
 #include "tuner/search/strategy.h"
 
-enum {
-    FEATURES_MAX =
-        HONE_SPACE_MAX_PARAMETERS + HONE_SPACE_MAX_PARAMETERS * HONE_SPACE_MAX_PARAMETERS + 1,
-};
-
 struct features {
     const struct hone_domain *domain;
     size_t n; /* of one row */

@@ -39,8 +39,3 @@ bool seen_add(struct seen *seen, const struct hone_config *config)
     seen->n++;
     return true;
 }
-
-bool seen_has(const struct seen *seen, const struct hone_config *config)
-{
-    return seen->used[slot_of(seen, config)];
-}

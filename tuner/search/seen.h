@@ -17,6 +17,5 @@ enum hone_status seen_init(struct seen *seen, size_t most, struct hone_arena *ar
                            struct hone_error *err);
 /* True when the config was not there before; a full set takes no more and says false. */
 bool seen_add(struct seen *seen, const struct hone_config *config);
-bool seen_has(const struct seen *seen, const struct hone_config *config);
 
 #endif
