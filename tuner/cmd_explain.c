@@ -103,7 +103,7 @@ static enum hone_status explain(struct explain_kit *kit, const char *const files
     HONE_TRY(explain_kit_open(kit, err));
     if (trace_path && !explain_is_package(files[0]))
         return hone_fail(err, HONE_ERR_ARGUMENT,
-                         "--trace: a store runs no forward; a package does");
+                         "--trace: %s is no package, and only a package runs a forward", files[0]);
     if (!explain_is_package(files[0]))
         return explain_store_file(kit, files[0], files[1], report, err);
     if (files[1])

@@ -6,7 +6,7 @@
  * graph. Blocks of one launch are independent; launches run in order, each seeing what the ones
  * before it wrote. Kernels cannot fail.
  *
- * Thread rule: one thread at a time per device handle. Plug-ins export `hone_plugin`. */
+ * Thread rule: one thread at a time per device handle. */
 #ifndef HONE_DEVICE_H
 #define HONE_DEVICE_H
 

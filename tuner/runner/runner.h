@@ -101,7 +101,7 @@ enum hone_status hone_runner_probe(struct hone_runner *runner,
 const struct hone_machine *hone_runner_machine(const struct hone_runner *runner);
 
 /* Reason code of a failed request, for the trial's record: "wrong", "crash", "hang", "exit",
- * "protocol", "limit", "memory", "load", ... Static text. */
+ * "protocol", "limit", "memory", ... (README.md has all). Static text. */
 const char *hone_runner_reason(const struct hone_runner *runner);
 
 #endif
