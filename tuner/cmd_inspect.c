@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hone inspect: what is in a package, for people or as JSON. */
+/* hone inspect: what is in a package, for people, as JSON or as CSV. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,8 +69,6 @@ static bool next_info(const struct hone_package *package, size_t *at, const char
     *at += (size_t)(end - text) + 1;
     return true;
 }
-
-/* ---- text ---- */
 
 /* ---- tables: filled alike for people, CSV and JSON ---- */
 
@@ -142,6 +140,8 @@ static enum hone_status print_table(const struct inspected *in, const char *tabl
     HONE_TRY(fill(in, table, &records, err));
     return records_end(&records, mode, stdout, err);
 }
+
+/* ---- text ---- */
 
 static uint64_t kv_per_token(const struct hone_plan *plan)
 {

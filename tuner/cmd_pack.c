@@ -10,6 +10,7 @@
 #include "tuner/memory_size.h"
 #include "tuner/pack_report.h"
 #include "tuner/paths.h"
+#include "tuner/report/table.h"
 
 static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat",
                         *weights_memory, *described;
@@ -73,9 +74,7 @@ static enum hone_status print(const struct pack_result *result, struct hone_erro
         HONE_TRY(pack_print_json(stdout, result, err));
     else if (!quiet)
         pack_print_text(stdout, result);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return hone_fail(err, HONE_ERR_IO, "cannot write to stdout");
-    return HONE_OK;
+    return report_flush(stdout, err);
 }
 
 static enum hone_status run(int argc, char **argv, struct hone_error *err)
