@@ -8,8 +8,8 @@
 #include "tuner/command.h"
 #include "tuner/paths.h"
 #include "tuner/problem_text.h"
-#include "tuner/progress.h"
 #include "tuner/quarantine_text.h"
+#include "tuner/report/table.h"
 #include "tuner/session/repro.h"
 #include "tuner/split.h"
 
@@ -83,7 +83,7 @@ static enum hone_status print_json(const struct repro *r, const struct hone_repr
 static void print_text(const struct repro *r, const struct hone_repro *now)
 {
     char time[32];
-    progress_time(now->ns, time, sizeof time);
+    report_time(now->ns, time, sizeof time);
     printf("%s\n    %s %s\nwas: %s: %s\n", r->entry.problem, r->entry.space, r->entry.config,
            r->entry.reason, r->entry.detail);
     if (strcmp(now->code_key, r->entry.code_key) != 0)

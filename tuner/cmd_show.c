@@ -9,7 +9,6 @@
 #include "tuner/command.h"
 #include "tuner/paths.h"
 #include "tuner/problem_text.h"
-#include "tuner/progress.h"
 #include "tuner/report/table.h"
 #include "tuner/sample_problem.h"
 #include "tuner/show_json.h"
@@ -68,9 +67,9 @@ static enum hone_status show_winner(struct hone_kernels *kernels,
 {
     char time[32], default_time[32];
     struct hone_problem parsed;
-    progress_time(winner->median_ns, time, sizeof time);
-    progress_time(winner->ratio > 0 ? winner->median_ns / winner->ratio : winner->median_ns,
-                  default_time, sizeof default_time);
+    report_time(winner->median_ns, time, sizeof time);
+    report_time(winner->ratio > 0 ? winner->median_ns / winner->ratio : winner->median_ns,
+                default_time, sizeof default_time);
     if (parts()) {
         HONE_TRY(problem_parse(winner->variant.problem, &parsed, err));
         return show_variant(kernels, winner->variant.space, &parsed, winner->variant.config,

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tuner/progress.h"
 #include "tuner/report/records.h"
 #include "tuner/report/table.h"
 
@@ -130,7 +129,7 @@ static void print_row(struct table *table, const struct explain_part *part,
 {
     const struct work *work = &row->work;
     char time[32];
-    progress_time(row->seconds * 1e9, time, sizeof time);
+    report_time(row->seconds * 1e9, time, sizeof time);
     if (part->weight > 0)
         table_cell(table, "%.1f%%", 100 * row->seconds / seconds_of(part));
     else
@@ -159,8 +158,8 @@ static enum hone_status print_part(const struct explain_report *report,
     struct table table;
     memcpy(shown, titles, sizeof shown);
     shown[0] = ">share";
-    progress_time(seconds_of(part) * 1e9, all, sizeof all);
-    progress_time(floor_of(part) * 1e9, least, sizeof least);
+    report_time(seconds_of(part) * 1e9, all, sizeof all);
+    report_time(floor_of(part) * 1e9, least, sizeof least);
     printf("%s", part->title);
     if (part->weight > 0)
         printf(": %s, %.1f %% of the mix; at its ceilings %s: %.0f %%", all,

@@ -35,11 +35,6 @@ void progress_init(struct progress *progress, FILE *out, const struct progress_o
     progress->shown_at = -1;
 }
 
-void progress_time(double ns, char *out_text, size_t capacity)
-{
-    report_time(ns, out_text, capacity);
-}
-
 /* ---- one state, in parts ---- */
 
 /* How much faster the mix has become. */

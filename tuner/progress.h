@@ -41,7 +41,4 @@ void progress_end(struct progress *progress);
 void progress_bar(const struct hone_tune_event *event, unsigned columns, char *out_text,
                   size_t capacity);
 
-/* "850 ns", "12.3 us", "4.56 ms" */
-void progress_time(double ns, char *out_text, size_t capacity);
-
 #endif

@@ -58,18 +58,15 @@ static const struct level riscv64_levels[] = {
 };
 #undef BIT
 
-#define LEVELS(table) table, sizeof table / sizeof *table
 static const struct arch {
     const char *name, *triple;
-    const char *base; /* features that every machine has, before ours */
-    const struct level *levels;
-    size_t n_levels;
+    const char *base;           /* features that every machine has, before ours */
+    const struct level *levels; /* the last needs nothing */
 } archs[] = {
-    {"x86_64", "x86_64-unknown-linux-gnu", "", LEVELS(x86_levels)},
-    {"aarch64", "aarch64-unknown-linux-gnu", "+neon", LEVELS(aarch64_levels)},
-    {"riscv64", "riscv64-unknown-linux-gnu", "+m,+a,+f,+d,+c", LEVELS(riscv64_levels)},
+    {"x86_64", "x86_64-unknown-linux-gnu", "", x86_levels},
+    {"aarch64", "aarch64-unknown-linux-gnu", "+neon", aarch64_levels},
+    {"riscv64", "riscv64-unknown-linux-gnu", "+m,+a,+f,+d,+c", riscv64_levels},
 };
-#undef LEVELS
 
 static const struct arch *arch_of(const struct hone_target *target, struct hone_error *err)
 {
