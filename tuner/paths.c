@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds this executable's neighbours. */
+/* Finds this executable's neighbours and its templates. */
 #include "tuner/paths.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,8 @@ static enum hone_status find_data(const char *folder, char out_path[PATH_MAX],
 enum hone_status hone_paths_find(struct hone_paths *out_paths, struct hone_error *err)
 {
     ssize_t n = readlink("/proc/self/exe", out_paths->hone, PATH_MAX - 1);
-    if (n < 0) return hone_fail(err, HONE_ERR_IO, "/proc/self/exe cannot be read");
+    if (n < 0)
+        return hone_fail(err, HONE_ERR_IO, "/proc/self/exe: cannot be read: %s", strerror(errno));
     out_paths->hone[n] = '\0';
     char folder[PATH_MAX];
     memcpy(folder, out_paths->hone, (size_t)n + 1);

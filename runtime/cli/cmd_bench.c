@@ -16,12 +16,12 @@ static struct {
 } asked = {.prompts = {{512}, 1}, .gens = {{128}, 1}, .n_repeats = 5, .n_seqs = 1};
 
 static const struct option options[] = {
-    {'p', "n-prompt", OPTION_LIST, &asked.prompts, "N,..", "prompt lengths (512)"},
-    {'n', "n-gen", OPTION_LIST, &asked.gens, "N,..", "tokens to decode (128)"},
-    {'d', "n-depth", OPTION_U32, &asked.n_depth, "N", "positions held before (0)"},
-    {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads (all processors)"},
-    {'r', "repetitions", OPTION_U32, &asked.n_repeats, "R", "timed runs of each (5)"},
-    {0, "batch", OPTION_U32, &asked.n_seqs, "N", "sequences at once (1)"},
+    {'p', "n-prompt", OPTION_LIST, &asked.prompts, "N,..", "prompt lengths; 512"},
+    {'n', "n-gen", OPTION_LIST, &asked.gens, "N,..", "tokens to decode; 128"},
+    {'d', "n-depth", OPTION_U32, &asked.n_depth, "N", "positions held before; 0"},
+    {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads; one per CPU"},
+    {'r', "repetitions", OPTION_U32, &asked.n_repeats, "R", "timed runs of each; 5"},
+    {0, "batch", OPTION_U32, &asked.n_seqs, "N", "sequences at once; 1"},
     {0, "weights", OPTION_TEXT, &asked.weights, "HOW,..",
      "mapped, huge (copied to huge pages), or both"},
     {0, "json", OPTION_FLAG, &asked.json, NULL, "rows with llama-bench's keys"},

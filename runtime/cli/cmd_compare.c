@@ -15,11 +15,11 @@ static struct {
 } asked = {.n_prompt = CHAT_PROMPT, .n_gen = CHAT_GEN, .n_pairs = 7};
 
 static const struct option options[] = {
-    {'p', "n-prompt", OPTION_U32, &asked.n_prompt, "N", "length of the prompt (512)"},
-    {'n', "n-gen", OPTION_U32, &asked.n_gen, "N", "tokens to decode after it (128)"},
-    {'d', "n-depth", OPTION_U32, &asked.n_depth, "N", "positions held before (0)"},
-    {'r', "repetitions", OPTION_U32, &asked.n_pairs, "R", "pairs of timed runs (7)"},
-    {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads (all processors)"},
+    {'p', "n-prompt", OPTION_U32, &asked.n_prompt, "N", "length of the prompt; 512"},
+    {'n', "n-gen", OPTION_U32, &asked.n_gen, "N", "tokens to decode after it; 128"},
+    {'d', "n-depth", OPTION_U32, &asked.n_depth, "N", "positions held before; 0"},
+    {'r', "repetitions", OPTION_U32, &asked.n_pairs, "R", "pairs of timed runs; 7"},
+    {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads; one per CPU"},
     {0, "seconds", OPTION_FLOAT, &asked.seconds, "S", "pairs for so long, 6 or more; not -r"},
     {0, "weights", OPTION_TEXT, &asked.weights, "HOW,..", "mapped or huge, for both or for each"},
     {0, "json", OPTION_FLAG, &asked.json, NULL, "one object, with all samples"},

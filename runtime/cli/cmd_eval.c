@@ -19,7 +19,7 @@ static struct {
 static const struct option options[] = {
     {0, "tokens", OPTION_TEXT, &asked.tokens, "FILE", "ids as text, a sequence a line"},
     {0, "logits", OPTION_TEXT, &asked.logits, "OUT", "f32 rows, one for each token"},
-    {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads (all processors)"},
+    {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads; one per CPU"},
     {0, "chunk", OPTION_U32, &asked.chunk, "N", "tokens in one forward"},
 };
 

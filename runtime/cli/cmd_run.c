@@ -17,12 +17,12 @@ static struct {
 static const struct option options[] = {
     {'p', "prompt", OPTION_TEXT, &asked.prompt, "TEXT", "what to continue"},
     {0, "ids", OPTION_TEXT, &asked.ids, "IDS", "token ids to continue instead: \"1 17 4\""},
-    {'n', "n", OPTION_U32, &asked.n_tokens, "N", "tokens to generate (128)"},
-    {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads (all processors)"},
-    {0, "temp", OPTION_FLOAT, &asked.temperature, "X", "0 takes the likeliest (0.8)"},
-    {0, "top-k", OPTION_U32, &asked.top_k, "K", "of the K likeliest (40; 0: all)"},
-    {0, "top-p", OPTION_FLOAT, &asked.top_p, "P", "of those that make up P (0.95)"},
-    {0, "seed", OPTION_U64, &asked.seed, "S", "same seed, same text (1)"},
+    {'n', "n", OPTION_U32, &asked.n_tokens, "N", "tokens to generate; 128"},
+    {'t', "threads", OPTION_U32, &asked.n_threads, "T", "threads; one per CPU"},
+    {0, "temp", OPTION_FLOAT, &asked.temperature, "X", "0 takes the likeliest; 0.8"},
+    {0, "top-k", OPTION_U32, &asked.top_k, "K", "of the K likeliest, 0: all; 40"},
+    {0, "top-p", OPTION_FLOAT, &asked.top_p, "P", "of those that make up P; 0.95"},
+    {0, "seed", OPTION_U64, &asked.seed, "S", "same seed, same text; 1"},
     {0, "echo", OPTION_FLAG, &asked.echo, NULL, "print the prompt as well"},
     {0, "weights", OPTION_TEXT, &asked.weights, "HOW", "mapped, or huge: a copy in huge pages"},
 };
