@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hone explain: where the time of a package goes, and how near each kernel is to the machine's
  * ceilings; or the same of a store's winners. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,8 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     struct explain_kit kit = {0};
     struct explain_report report = {0};
     HONE_TRY(options_parse(&line, argc, argv, files, err));
+    if (access(files[0], F_OK) != 0)
+        return hone_fail(err, HONE_ERR_NOT_FOUND, "%s: cannot open: %s", files[0], strerror(errno));
     if (is_text(files[1]) && !explain_is_package(files[0]))
         return explain_problem(files[0], files[1], err);
     enum hone_status status = explain(&kit, files, &report, err);
