@@ -198,6 +198,8 @@ class Verify(unittest.TestCase):
         for name, *_ in kernels:
             self.assertRegex(text, rf"(?m)^{re.escape(name)}  .* [1-9]\d* ")
         self.assertNotIn("kernels are right", good("verify", PACKAGE, "--only-hashes"))
+        for option in ("--json", "--fix"):  # are for stores
+            self.check(2, PACKAGE, option, path=PACKAGE, options=(option,))
 
     def test_a_flipped_weight(self):
         with open(PACKAGE, "rb") as file:

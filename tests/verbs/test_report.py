@@ -121,7 +121,8 @@ class Structure(unittest.TestCase):
         with open(path, encoding="utf-8") as file:
             self.assertEqual(file.read(), "old")
         for args in (("report", FAR_STORE, "-o", "-"), ("trials", FAR_STORE), ("trials", FAR_STORE, "--csv"),
-                     ("show", FAR_STORE, "--json"), ("explain", FAR_STORE, "rmsnorm")):
+                     ("show", FAR_STORE, "--json"), ("explain", FAR_STORE, "rmsnorm"),
+                     ("quarantine", "list", FAR_STORE), ("import", FAR_STORE, "-o", path + ".store")):
             with open("/dev/full", "wb") as full:
                 done = subprocess.run([HONE, *args], stdout=full, stderr=subprocess.PIPE, check=False)
                 self.assertEqual(done.returncode, 74, args)
