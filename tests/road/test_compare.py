@@ -127,7 +127,8 @@ class Final(RoadTest):
         for number, config in rows:
             config = re.sub(r"\b(MR|NV)=\d+", r"\1=1", config)
             config = re.sub(r"\b(MT|RI|PACK)=\d+", r"\1=0", config)
-            store.execute("UPDATE variants SET config = ? WHERE id = ?", (config, number))
+            # Of no known code: one of other code than it was tuned with would be left out.
+            store.execute("UPDATE variants SET config = ?, code_key = '' WHERE id = ?", (config, number))
         store.commit()
         store.close()
         return len(rows)
