@@ -93,7 +93,7 @@ static void read_governor(char *out_text, size_t capacity)
 
 void hone_timing_key_here(uint32_t n_threads, struct hone_timing_key_fields *out_key)
 {
-    struct hone_cpu_facts facts;
+    struct hone_machine_facts facts;
     hone_cpu_facts_read(&facts);
     memset(out_key, 0, sizeof *out_key);
     snprintf(out_key->model, sizeof out_key->model, "%s", facts.model);

@@ -52,6 +52,7 @@ enum hone_status hone_kernels_open(const struct hone_kernels_options *options,
         hone_target_facts(&kernels->target, &kernels->facts);
     hone_target_format(&kernels->target, kernels->target_text);
     kernels->cache = options->cache;
+    kernels->keep_text = options->keep_text;
     kernels->codegen = hone_codegen_target_find(kernels->target.family);
     enum hone_status status =
         kernels->codegen ? HONE_OK
@@ -87,9 +88,14 @@ const struct hone_target *hone_kernels_target(const struct hone_kernels *kernels
     return &kernels->target;
 }
 
-const struct hone_cpu_facts *hone_kernels_facts(const struct hone_kernels *kernels)
+const struct hone_machine_facts *hone_kernels_facts(const struct hone_kernels *kernels)
 {
     return &kernels->facts;
+}
+
+bool hone_kernels_takes(const struct hone_kernels *kernels, const struct hone_space *space)
+{
+    return strcmp(space->family, kernels->codegen->spaces) == 0;
 }
 
 static enum hone_status resolve_formats(struct hone_variant *variant, struct hone_error *err)
@@ -122,11 +128,18 @@ static enum hone_status resolve_formats(struct hone_variant *variant, struct hon
     return HONE_OK;
 }
 
-static enum hone_status resolve_launch(struct hone_variant *variant, const struct hone_env *env,
+static enum hone_status resolve_launch(const struct hone_kernels *kernels,
+                                       struct hone_variant *variant, const struct hone_env *env,
                                        struct hone_error *err)
 {
     const struct hone_space *space = variant->space;
     const char *broken = NULL;
+    if (!hone_kernels_takes(kernels, space))
+        return hone_fail(err, HONE_ERR_ARGUMENT, "%s: a space of family %s, not of target %s",
+                         space->name, space->family, kernels->target_text);
+    if (kernels->codegen->has_threads && !space->block)
+        return hone_fail(err, HONE_ERR_TEMPLATE, "%s: keys 'block' and 'shared' are missing",
+                         space->file);
     HONE_TRY(hone_space_valid(space, env, &variant->config, &broken, err));
     if (broken) {
         char text[HONE_CONFIG_TEXT_BYTES];
@@ -194,12 +207,13 @@ static enum hone_status resolve(const struct hone_kernels *kernels, const struct
     out_variant->space = space;
     out_variant->entry = space->entry;
     out_variant->call.problem = *problem;
+    out_variant->args_bytes = 8 * problem->op->n_args;
     HONE_TRY(hone_kernels_env(kernels, problem, env, err));
     if (config)
         out_variant->config = *config;
     else
         HONE_TRY(hone_space_default(space, env, &out_variant->config, err));
-    return resolve_launch(out_variant, env, err);
+    return resolve_launch(kernels, out_variant, env, err);
 }
 
 enum hone_status hone_kernels_launch(const struct hone_kernels *kernels,
@@ -230,6 +244,27 @@ enum hone_status hone_kernels_variant(struct hone_kernels *kernels, const struct
     return status;
 }
 
+static enum hone_status plain_launch(const struct hone_env *env, struct hone_variant *variant,
+                                     struct hone_error *err)
+{
+    const struct {
+        const char *name;
+        uint32_t *number;
+    } numbers[] = {{"block", &variant->launch.block_threads},
+                   {"shared", &variant->launch.shared_bytes},
+                   {"args_bytes", &variant->args_bytes}};
+    variant->launch.cluster_blocks = 1;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct hone_value value;
+        if (!hone_env_get(env, numbers[i].name, &value) || value.kind != HONE_VALUE_INT ||
+            value.i < 0 || value.i > INT32_MAX)
+            return hone_fail(err, HONE_ERR_ARGUMENT, "%s: '%s' must say how it is launched",
+                             variant->entry, numbers[i].name);
+        *numbers[i].number = (uint32_t)value.i;
+    }
+    return HONE_OK;
+}
+
 enum hone_status hone_kernels_plain(struct hone_kernels *kernels, const char *template_path,
                                     const char *entry, struct hone_env *env,
                                     struct hone_variant *out_variant, struct hone_error *err)
@@ -237,6 +272,7 @@ enum hone_status hone_kernels_plain(struct hone_kernels *kernels, const char *te
     memset(out_variant, 0, sizeof *out_variant);
     out_variant->entry = entry;
     HONE_TRY(kernels->codegen->facts(&kernels->target, &kernels->facts, env, err));
+    if (kernels->codegen->has_threads) HONE_TRY(plain_launch(env, out_variant, err));
     enum hone_status status = render(kernels, template_path, out_variant, env, err);
     if (status == HONE_OK) status = kernel_key(kernels, out_variant, err);
     if (status != HONE_OK) hone_variant_release(out_variant);

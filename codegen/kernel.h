@@ -5,7 +5,7 @@
  * and its facts, a compile worker, and every binary made so far by code key. The environment that
  * expressions and templates see is, for a problem,
  *
- *   the target's facts                 isa, vl, vregs, has_..., l1_bytes (codegen/target/target.h)
+ *   the target's facts                 isa, vl, vregs, has_..., l1_bytes (codegen/target/README.md)
  *   op, acts                           texts; acts is 'f32', 'bf16' or 'int8'
  *   m, m_min, m_max, context           integers; rows_are_out 0 or 1
  *   each dimension and attribute       by the op's names
@@ -42,12 +42,13 @@ struct hone_binary_cache {
 
 struct hone_kernels_options {
     size_t struct_size;
-    const char *data_dir;               /* holds templates/ and search-spaces/ */
-    const struct hone_target *target;   /* NULL: this machine */
-    const struct hone_cpu_facts *facts; /* NULL: hone_target_facts of the target */
+    const char *data_dir;                   /* holds templates/ and search-spaces/ */
+    const struct hone_target *target;       /* NULL: this machine */
+    const struct hone_machine_facts *facts; /* NULL: hone_target_facts of the target */
     const char *const *compile_command; /* argv of the compile worker; may be NULL: no compiling */
     double compile_seconds;             /* deadline of one job, 0 = the worker's own */
     uint64_t compile_bytes;             /* memory of the worker, 0 = its own limit */
+    bool keep_text;                     /* GPUs: binaries hold their PTX beside the code */
     struct hone_binary_cache cache;
 };
 
@@ -58,7 +59,9 @@ void hone_kernels_close(struct hone_kernels *kernels); /* NULL is fine */
 
 const struct hone_space_list *hone_kernels_spaces(const struct hone_kernels *kernels);
 const struct hone_target *hone_kernels_target(const struct hone_kernels *kernels);
-const struct hone_cpu_facts *hone_kernels_facts(const struct hone_kernels *kernels);
+const struct hone_machine_facts *hone_kernels_facts(const struct hone_kernels *kernels);
+/* The space is one for targets of this family. */
+bool hone_kernels_takes(const struct hone_kernels *kernels, const struct hone_space *space);
 /* "llvm 22.1.8"; NOT_FOUND where there is no compiler. Looked up once. */
 enum hone_status hone_kernels_compiler(struct hone_kernels *kernels, const char **out_version,
                                        struct hone_error *err);
@@ -89,7 +92,8 @@ struct hone_variant {
     struct hone_config config;
     struct hone_call call; /* the problem, and the format of each operand */
     struct hone_launch_record launch;
-    uint32_t grid_rule; /* enum hone_grid_rule of launch.grid_rule */
+    uint32_t grid_rule;  /* enum hone_grid_rule of launch.grid_rule */
+    uint32_t args_bytes; /* of its argument block */
     char *source;
     size_t n_source_bytes;
     char source_hash[HONE_HASH_HEX_BYTES];
@@ -113,7 +117,8 @@ enum hone_status hone_kernels_launch(const struct hone_kernels *kernels,
 void hone_variant_release(struct hone_variant *variant);
 
 /* A template that belongs to no space (probe kernels): rendered with the target's facts and what
- * `env` adds. `entry` must outlive the variant; call and launch stay zero. */
+ * `env` adds. `entry` must outlive the variant; call and launch stay zero, but for GPUs: there
+ * `env` has block, shared and args_bytes too, ints that say how it is launched. */
 enum hone_status hone_kernels_plain(struct hone_kernels *kernels, const char *template_path,
                                     const char *entry, struct hone_env *env,
                                     struct hone_variant *out_variant, struct hone_error *err);

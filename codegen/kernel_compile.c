@@ -39,12 +39,20 @@ enum hone_status hone_kernels_compiler(struct hone_kernels *kernels, const char 
     return status;
 }
 
-enum hone_status kernel_job(const struct hone_kernels *kernels, const char *entry,
+enum hone_status kernel_job(const struct hone_kernels *kernels, const struct hone_variant *variant,
                             struct hone_compile_job *out_job, char *text, size_t capacity,
                             struct hone_error *err)
 {
     memset(out_job, 0, sizeof *out_job);
-    out_job->entry = entry;
+    out_job->entry = "";
+    if (variant) out_job->entry = variant->entry;
+    if (variant && kernels->codegen->has_threads) {
+        out_job->block_threads = variant->launch.block_threads;
+        out_job->shared_bytes = variant->launch.shared_bytes;
+        out_job->cluster_blocks = variant->launch.cluster_blocks;
+        out_job->args_bytes = variant->args_bytes;
+        out_job->want_text = kernels->keep_text;
+    }
     return kernels->codegen->job(&kernels->target, out_job, text, capacity, err);
 }
 
@@ -54,7 +62,7 @@ enum hone_status hone_kernels_compile_options(const struct hone_kernels *kernels
 {
     struct hone_compile_job job;
     char text[1024];
-    HONE_TRY(kernel_job(kernels, "", &job, text, sizeof text, err));
+    HONE_TRY(kernel_job(kernels, NULL, &job, text, sizeof text, err));
     int n = snprintf(out_text, HONE_COMPILE_OPTIONS_BYTES, "%s %s %s level=%d",
                      job.arch ? job.arch : "", job.cpu ? job.cpu : "",
                      job.features ? job.features : "", job.level);
@@ -65,6 +73,16 @@ enum hone_status hone_kernels_compile_options(const struct hone_kernels *kernels
 static void hash_text(struct hone_sha256 *hash, const char *text)
 {
     hone_sha256_update(hash, text, strlen(text) + 1); /* the terminator separates fields */
+}
+
+/* An image holds how it is launched: no part of what a CPU's key is made of. */
+static void hash_image(struct hone_sha256 *hash, const struct hone_compile_job *job)
+{
+    char numbers[96];
+    snprintf(numbers, sizeof numbers, "block %u shared %u cluster %u args %u text %d",
+             job->block_threads, job->shared_bytes, job->cluster_blocks, job->args_bytes,
+             job->want_text);
+    hash_text(hash, numbers);
 }
 
 enum hone_status kernel_key(struct hone_kernels *kernels, struct hone_variant *variant,
@@ -78,7 +96,7 @@ enum hone_status kernel_key(struct hone_kernels *kernels, struct hone_variant *v
     if (hone_kernels_compiler(kernels, &compiler, NULL) != HONE_OK) return HONE_OK;
     struct hone_compile_job job;
     char text[1024], numbers[96];
-    HONE_TRY(kernel_job(kernels, variant->entry, &job, text, sizeof text, err));
+    HONE_TRY(kernel_job(kernels, variant, &job, text, sizeof text, err));
     snprintf(numbers, sizeof numbers, "level %d engine %d abi %d contract %d", job.level,
              HONE_TEMPLATE_ENGINE_VERSION, HONE_KERNEL_ABI, HONE_OP_CONTRACT);
     struct hone_sha256 hash;
@@ -91,6 +109,7 @@ enum hone_status kernel_key(struct hone_kernels *kernels, struct hone_variant *v
     hash_text(&hash, job.cpu ? job.cpu : "");
     hash_text(&hash, job.features ? job.features : "");
     hash_text(&hash, numbers);
+    if (kernels->codegen->has_threads) hash_image(&hash, &job);
     hone_sha256_final(&hash, digest);
     hone_hash_hex(digest, variant->code_key);
     return HONE_OK;
@@ -115,7 +134,7 @@ static enum hone_status compile(struct hone_kernels *kernels, const struct hone_
         return hone_fail(err, HONE_ERR_NOT_FOUND, "%s: no compiler was set up", variant->entry);
     struct hone_compile_job job;
     char text[1024];
-    HONE_TRY(kernel_job(kernels, variant->entry, &job, text, sizeof text, err));
+    HONE_TRY(kernel_job(kernels, variant, &job, text, sizeof text, err));
     job.source = variant->source;
     job.n_source_bytes = variant->n_source_bytes;
     job.want_assembly = want_assembly;
@@ -131,6 +150,7 @@ static enum hone_status find_or_compile(struct hone_kernels *kernels,
     if (cache->find) {
         enum hone_status found =
             cache->find(cache->context, variant->code_key, &entry->binary, err);
+        if (found == HONE_OK) hone_binary_read_facts(&entry->binary);
         if (found != HONE_ERR_NOT_FOUND) return found;
     }
     enum hone_status status = compile(kernels, variant, 0, &entry->binary, &entry->failure);

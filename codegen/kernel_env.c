@@ -99,8 +99,7 @@ enum hone_status hone_kernels_applicable(const struct hone_kernels *kernels,
     for (size_t i = 0; status == HONE_OK && i < kernels->spaces.n_spaces; i++) {
         const struct hone_space *space = kernels->spaces.spaces[i];
         bool applies = false;
-        if (strcmp(space->op, problem->op->name) || strcmp(space->family, kernels->target.family))
-            continue;
+        if (strcmp(space->op, problem->op->name) || !hone_kernels_takes(kernels, space)) continue;
         status = hone_space_applies(space, &env, &applies, err);
         if (status == HONE_OK && applies)
             status = serves_types(space, &env, problem, &applies, err);

@@ -9,13 +9,14 @@ struct kernel_entry; /* kernel_compile.c: outcome of one code key */
 
 struct hone_kernels {
     struct hone_target target;
-    struct hone_cpu_facts facts;
+    struct hone_machine_facts facts;
     const struct hone_codegen_target *codegen;
     struct hone_template_library *library;
     struct hone_space_list spaces;
     struct hone_compile_worker *worker; /* NULL: no compiling */
     struct hone_binary_cache cache;
     char target_text[HONE_TARGET_TEXT_BYTES];
+    bool keep_text;
     char compiler[96]; /* "" until looked up */
     struct kernel_entry *entries;
 };
@@ -23,8 +24,8 @@ struct hone_kernels {
 /* Frees every remembered binary. */
 void kernel_entries_free(struct kernel_entry *entries);
 
-/* The parts of a code key that come from the target; texts live in `text`. */
-enum hone_status kernel_job(const struct hone_kernels *kernels, const char *entry,
+/* All of a job but the source; texts live in `text`. `variant` NULL: what the target alone says. */
+enum hone_status kernel_job(const struct hone_kernels *kernels, const struct hone_variant *variant,
                             struct hone_compile_job *out_job, char *text, size_t capacity,
                             struct hone_error *err);
 

@@ -18,7 +18,7 @@ static const struct probe_rate *rate_of(const struct probe_report *report, const
 }
 
 enum hone_status ceilings_take(const struct probe_report *report,
-                               const struct hone_cpu_facts *facts, uint32_t n_threads,
+                               const struct hone_machine_facts *facts, uint32_t n_threads,
                                struct ceilings *out_ceilings, struct hone_error *err)
 {
     static const char *const levels[LEVELS] = {"read_l1", "read_l2", "read_l3", "read_memory"};

@@ -20,7 +20,7 @@ struct ceilings {
 
 /* With `n_threads` threads, which are one or all that were probed; ARGUMENT for another number. */
 enum hone_status ceilings_take(const struct probe_report *report,
-                               const struct hone_cpu_facts *facts, uint32_t n_threads,
+                               const struct hone_machine_facts *facts, uint32_t n_threads,
                                struct ceilings *out_ceilings, struct hone_error *err);
 
 struct work {

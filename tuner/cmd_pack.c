@@ -100,7 +100,7 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     HONE_TRY(hone_acts_parse(activations, &pack.workload.acts, err));
     HONE_TRY(hone_kv_type_parse(kv, &pack.workload.kv_type, err));
     HONE_TRY(hone_target_parse(target, &pack.target, err));
-    struct hone_cpu_facts facts;
+    struct hone_machine_facts facts;
     hone_target_facts(&pack.target, &facts);
     if (described) HONE_TRY(machine_text_parse(described, &facts, err));
     pack.facts = &facts;

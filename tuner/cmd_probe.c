@@ -13,9 +13,10 @@
 
 static uint32_t json, csv, n_threads, quick;
 
-static const char *runner_command;
+static const char *runner_command, *target_text;
 
 static const struct option options[] = {
+    {0, "target", OPTION_TEXT, &target_text, "T", "what is known of it: cuda:sm_90a; no ceilings"},
     {0, "runner", OPTION_TEXT, &runner_command, "CMD", "a command that speaks the runner protocol"},
     {'t', "threads", OPTION_U32, &n_threads, "N", "of the second column; one per CPU"},
     {0, "no-ceilings", OPTION_FLAG, &quick, NULL, "look, but measure nothing"},
@@ -24,7 +25,7 @@ static const struct option options[] = {
 };
 
 static const struct command_line line = {
-    .usage = "probe [--runner CMD] [-t N] [--no-ceilings] [--json | --csv]",
+    .usage = "probe [--runner CMD | --target T] [-t N] [--no-ceilings] [--json | --csv]",
     .purpose = "what is here: target, compilers, drivers, measured ceilings",
     .options = options,
     .n_options = sizeof options / sizeof *options,
@@ -65,7 +66,7 @@ static enum hone_status look(struct probed *p, struct hone_error *err)
 
 static enum hone_status measure(struct probed *p, struct hone_error *err)
 {
-    if (quick || !p->compiler) return HONE_OK;
+    if (quick || target_text || !p->compiler) return HONE_OK;
     struct probe_options probe = {
         .kernels = p->kernels, .runner_command = p->remote.argv, .n_threads = n_threads};
     HONE_TRY(probe_ceilings(&probe, &p->ceilings, err));
@@ -87,15 +88,34 @@ static const char *cache_size(uint64_t n_bytes, char out_text[REPORT_SIZE_BYTES]
     return out_text;
 }
 
-static void print_machine(const struct probed *p)
+static void print_processor(const struct hone_machine_facts *facts)
 {
-    const struct hone_cpu_facts *facts = hone_kernels_facts(p->kernels);
     char l1[REPORT_SIZE_BYTES], l2[REPORT_SIZE_BYTES], l3[REPORT_SIZE_BYTES];
-    printf("target       %s\n", p->target);
     printf("processor    %s, %u CPUs\n", facts->model[0] ? facts->model : "unknown", facts->n_cpus);
-    printf("kernels      %s\n", p->isa);
     printf("caches       L1 %s, L2 %s, L3 %s\n", cache_size(facts->l1_bytes, l1),
            cache_size(facts->l2_bytes, l2), cache_size(facts->l3_bytes, l3));
+}
+
+static void print_gpu(const struct hone_machine_facts *facts)
+{
+    char l2[REPORT_SIZE_BYTES], block[REPORT_SIZE_BYTES], sm[REPORT_SIZE_BYTES];
+    printf("processor    %s, %u multiprocessors of %u threads and %u registers\n",
+           facts->model[0] ? facts->model : "a typical GPU", facts->n_sms, facts->threads_sm,
+           facts->regs_sm);
+    printf("memory       %u GB/s, L2 %s; shared: %s, %s of a block\n", facts->memory_rate,
+           cache_size(facts->l2_bytes, l2), cache_size(facts->shared_sm_bytes, sm),
+           cache_size(facts->shared_bytes, block));
+}
+
+static void print_machine(const struct probed *p)
+{
+    const struct hone_machine_facts *facts = hone_kernels_facts(p->kernels);
+    printf("target       %s\n", p->target);
+    printf("kernels      %s\n", p->isa);
+    if (facts->n_sms)
+        print_gpu(facts);
+    else
+        print_processor(facts);
     if (p->compiler)
         printf("compiler     %s\n", p->compiler);
     else
@@ -228,9 +248,24 @@ static json_t *json_ceilings(const struct probed *p)
     return list;
 }
 
+static void add_gpu(json_t *root, const struct hone_machine_facts *facts)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } numbers[] = {{"n_sms", facts->n_sms},
+                   {"threads_sm", facts->threads_sm},
+                   {"regs_sm", facts->regs_sm},
+                   {"shared_sm_bytes", facts->shared_sm_bytes},
+                   {"shared_bytes", facts->shared_bytes},
+                   {"memory_rate", facts->memory_rate}};
+    for (size_t i = 0; root && facts->n_sms && i < sizeof numbers / sizeof *numbers; i++)
+        json_object_set_new(root, numbers[i].name, json_integer((json_int_t)numbers[i].value));
+}
+
 static enum hone_status print_json(const struct probed *p, struct hone_error *err)
 {
-    const struct hone_cpu_facts *facts = hone_kernels_facts(p->kernels);
+    const struct hone_machine_facts *facts = hone_kernels_facts(p->kernels);
     json_t *compiler = p->compiler
                            ? json_pack("{s:b, s:s}", "found", 1, "version", p->compiler)
                            : json_pack("{s:b, s:s}", "found", 0, "message", p->missing.text);
@@ -241,6 +276,7 @@ static enum hone_status print_json(const struct probed *p, struct hone_error *er
                   (json_int_t)facts->n_cpus, "l1_bytes", (json_int_t)facts->l1_bytes, "l2_bytes",
                   (json_int_t)facts->l2_bytes, "l3_bytes", (json_int_t)facts->l3_bytes, "compiler",
                   compiler, "libraries", json_foreign(p));
+    add_gpu(root, facts);
     if (root && p->measured) {
         json_object_set_new(root, "n_threads", json_integer(p->ceilings.n_threads));
         json_object_set_new(root, "worst_spread", json_real(p->ceilings.worst_spread));
@@ -260,6 +296,13 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     const char *const worker[] = {p.paths.hone, "compile-worker", NULL};
     struct hone_kernels_options kernels = {
         .struct_size = sizeof kernels, .data_dir = p.paths.data, .compile_command = worker};
+    struct hone_target wanted;
+    if (target_text) {
+        if (runner_command)
+            return hone_fail(err, HONE_ERR_ARGUMENT, "--target and --runner exclude each other");
+        HONE_TRY(hone_target_parse(target_text, &wanted, err));
+        kernels.target = &wanted;
+    }
     HONE_TRY(remote_open(runner_command, &p.paths, &p.remote, err));
     if (runner_command) {
         HONE_TRY(remote_ask(&p.remote, err));

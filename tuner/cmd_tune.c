@@ -88,7 +88,7 @@ struct tuning {
     const char *runner_argv[SPLIT_MAX_WORDS + 1];
     const char *worker_argv[3];
     struct hone_target target;
-    struct hone_cpu_facts facts; /* of the runner's machine */
+    struct hone_machine_facts facts; /* of the runner's machine */
 };
 
 static enum hone_status open_model(const char *model, struct tuning *t, struct hone_error *err)

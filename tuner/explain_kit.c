@@ -26,7 +26,7 @@ enum hone_status explain_kit_ceilings(const struct explain_kit *kit, uint32_t th
                                       struct ceilings *out_ceilings, double *out_spread,
                                       struct hone_error *err)
 {
-    const struct hone_cpu_facts *facts = hone_kernels_facts(kit->kernels);
+    const struct hone_machine_facts *facts = hone_kernels_facts(kit->kernels);
     const char *const runner[] = {kit->paths.runner, NULL};
     struct probe_options probe = {
         .kernels = kit->kernels, .runner_command = runner, .n_threads = threads == 1 ? 0 : threads};

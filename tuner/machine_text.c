@@ -9,7 +9,7 @@
 
 enum { MAX_CPUS = 4096 };
 
-static enum hone_status set(struct hone_cpu_facts *facts, const char *name, const char *value,
+static enum hone_status set(struct hone_machine_facts *facts, const char *name, const char *value,
                             struct hone_error *err)
 {
     const struct {
@@ -38,7 +38,7 @@ static enum hone_status set(struct hone_cpu_facts *facts, const char *name, cons
     return HONE_OK;
 }
 
-enum hone_status machine_text_parse(const char *text, struct hone_cpu_facts *facts,
+enum hone_status machine_text_parse(const char *text, struct hone_machine_facts *facts,
                                     struct hone_error *err)
 {
     char item[64];

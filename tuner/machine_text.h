@@ -6,7 +6,7 @@
 #include "runtime/base/target.h"
 
 /* Changes what the text names. ARGUMENT. */
-enum hone_status machine_text_parse(const char *text, struct hone_cpu_facts *facts,
+enum hone_status machine_text_parse(const char *text, struct hone_machine_facts *facts,
                                     struct hone_error *err);
 
 #endif

@@ -14,7 +14,7 @@ struct hone_pack_options {
     const char *data_dir;               /* templates/ and search-spaces/ */
     const char *const *compile_command; /* argv of the compile worker */
     struct hone_target target;
-    const struct hone_cpu_facts *facts; /* of the machine; NULL: hone_target_facts */
+    const struct hone_machine_facts *facts; /* of the machine; NULL: hone_target_facts */
     struct hone_workload_options workload;
     uint32_t max_seqs;               /* 0 = 32 */
     struct hone_weights_limit limit; /* zeros: one layout of each weight */
@@ -31,7 +31,7 @@ struct hone_pack_report {
     uint32_t n_near_kernels; /* of problems that were not tuned: the winner of the nearest */
     struct {
         char problem[HONE_PROBLEM_KEY_BYTES], near[HONE_PROBLEM_KEY_BYTES];
-    } near_kernels[HONE_PACK_SHOWN_NEAR]; /* the first of them */
+    } near_kernels[HONE_PACK_SHOWN_NEAR];     /* the first of them */
     double predicted_seconds[HONE_MAX_LISTS]; /* of one forward of each step list */
     struct hone_list_range lists[HONE_MAX_LISTS];
     double estimated_seconds[HONE_MAX_LISTS]; /* the part of it that the store has no times for */

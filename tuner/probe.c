@@ -128,7 +128,7 @@ static enum hone_status probe_read(struct probing *p, const char *name, const ch
 /* Sizes that a level holds with room to spare and the one before it does not. */
 static enum hone_status probe_memory(struct probing *p)
 {
-    const struct hone_cpu_facts *facts = hone_kernels_facts(p->options->kernels);
+    const struct hone_machine_facts *facts = hone_kernels_facts(p->options->kernels);
     uint64_t l3 = facts->l3_bytes / 2 / p->n_workers, memory = 2 * facts->l3_bytes;
     if (l3 > MOST_L3 / p->n_workers) l3 = MOST_L3 / p->n_workers;
     if (l3 < 2 * facts->l2_bytes) l3 = 2 * facts->l2_bytes;

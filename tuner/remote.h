@@ -11,7 +11,7 @@ struct remote {
     char *words;
     const char *argv[SPLIT_MAX_WORDS + 1];
     struct hone_target target; /* after remote_ask */
-    struct hone_cpu_facts facts;
+    struct hone_machine_facts facts;
 };
 
 /* `command` as given with --runner; NULL is the runner beside this program. */

@@ -119,6 +119,10 @@ enum hone_status sample_problem(const struct hone_kernels *kernels, const struct
     const struct hone_op *op = hone_op_find(space->op);
     struct said said = {0};
     if (!op) return hone_fail(err, HONE_ERR_TEMPLATE, "%s: no op '%s'", space->file, space->op);
+    if (!hone_kernels_takes(kernels, space))
+        return hone_fail(err, HONE_ERR_ARGUMENT,
+                         "%s is a space of family %s: --target names a machine of that kind",
+                         space->name, space->family);
     problem_init(&said.problem, op);
     set_defaults(&said.problem);
     if (assignments) HONE_TRY(read_assignments(assignments, &said, err));

@@ -41,6 +41,27 @@ json_t *show_json_space(const struct hone_space *space)
 
 /* ---- a variant ---- */
 
+/* Threads and their memory, of kernels that have them. */
+static void add_block(json_t *object, const struct hone_launch_record *launch)
+{
+    if (!object || !launch->block_threads) return;
+    json_object_set_new(object, "block_threads", json_integer(launch->block_threads));
+    json_object_set_new(object, "shared_bytes", json_integer(launch->shared_bytes));
+    json_object_set_new(object, "cluster_blocks", json_integer(launch->cluster_blocks));
+}
+
+static json_t *json_facts(const struct hone_static_facts *facts)
+{
+    json_t *object =
+        json_pack("{s:I, s:I, s:I, s:I}", "instructions", (json_int_t)facts->n_instructions,
+                  "vector_spills", (json_int_t)facts->n_vector_spills, "stack_bytes",
+                  (json_int_t)facts->stack_bytes, "code_bytes", (json_int_t)facts->code_bytes);
+    if (!object || !facts->n_registers) return object;
+    json_object_set_new(object, "registers", json_integer(facts->n_registers));
+    json_object_set_new(object, "shared_bytes", json_integer(facts->shared_bytes));
+    return object;
+}
+
 static json_t *json_call(const struct hone_variant *v, const char *config)
 {
     char formats[HONE_FORMAT_TUPLE_BYTES], key[HONE_PROBLEM_KEY_BYTES];
@@ -65,12 +86,7 @@ static enum hone_status add_binary(struct hone_kernels *kernels, const struct ho
     if (hone_kernels_compiler(kernels, &compiler, &none) != HONE_OK && !(parts & SHOW_ASSEMBLY))
         return HONE_OK;
     HONE_TRY(hone_kernels_assemble(kernels, variant, &binary, err));
-    json_object_set_new(object, "facts",
-                        json_pack("{s:I, s:I, s:I, s:I}", "instructions",
-                                  (json_int_t)binary.facts.n_instructions, "vector_spills",
-                                  (json_int_t)binary.facts.n_vector_spills, "stack_bytes",
-                                  (json_int_t)binary.facts.stack_bytes, "code_bytes",
-                                  (json_int_t)binary.facts.code_bytes));
+    json_object_set_new(object, "facts", json_facts(&binary.facts));
     if (parts & SHOW_ASSEMBLY && binary.assembly)
         json_object_set_new(object, "assembly", text_of(binary.assembly));
     hone_binary_release(&binary);
@@ -83,6 +99,7 @@ enum hone_status show_json_variant(struct hone_kernels *kernels, const struct ho
     char config[HONE_CONFIG_TEXT_BYTES];
     HONE_TRY(hone_config_print(variant->space, &variant->config, config));
     json_t *object = json_call(variant, config);
+    add_block(object, &variant->launch);
     if (!object) return hone_fail(err, HONE_ERR_NO_MEMORY, "show: no memory");
     if (parts & SHOW_SOURCE)
         json_object_set_new(object, "source",

@@ -22,9 +22,26 @@ static enum hone_status print_launch(const struct hone_variant *variant)
     printf("grid       %s, p0 %u, p1 %u, %s; %" PRIu64 " bytes of scratch per worker\n",
            variant->launch.grid_rule, variant->launch.grid_p0, variant->launch.grid_p1,
            variant->launch.is_dynamic ? "dynamic" : "static", variant->launch.scratch_bytes);
+    if (variant->launch.block_threads)
+        printf("block      %u threads, %u bytes of shared memory, clusters of %u\n",
+               variant->launch.block_threads, variant->launch.shared_bytes,
+               variant->launch.cluster_blocks);
     printf("numerics   %s, rank %" PRId64 "\ncode key   %s\n", variant->launch.numerics,
            variant->launch.rank, variant->code_key[0] ? variant->code_key : "no compiler");
     return HONE_OK;
+}
+
+static void print_facts(const struct hone_static_facts *facts)
+{
+    if (facts->n_registers)
+        printf("facts      %u registers, %u instructions, %u of them on local memory (%u bytes of "
+               "it), %u bytes of shared memory, %u bytes of code\n",
+               facts->n_registers, facts->n_instructions, facts->n_vector_spills,
+               facts->stack_bytes, facts->shared_bytes, facts->code_bytes);
+    else
+        printf(
+            "facts      %u instructions, %u vector spills, %u bytes of stack, %u bytes of code\n",
+            facts->n_instructions, facts->n_vector_spills, facts->stack_bytes, facts->code_bytes);
 }
 
 /* Facts, the assembly, or both. */
@@ -34,11 +51,7 @@ static enum hone_status print_binary(struct hone_kernels *kernels,
 {
     struct hone_binary binary;
     HONE_TRY(hone_kernels_assemble(kernels, variant, &binary, err));
-    if (facts)
-        printf(
-            "facts      %u instructions, %u vector spills, %u bytes of stack, %u bytes of code\n",
-            binary.facts.n_instructions, binary.facts.n_vector_spills, binary.facts.stack_bytes,
-            binary.facts.code_bytes);
+    if (facts) print_facts(&binary.facts);
     if (assembly && binary.assembly) fputs(binary.assembly, stdout);
     hone_binary_release(&binary);
     return HONE_OK;
@@ -145,7 +158,8 @@ enum hone_status show_spaces(const struct hone_kernels *kernels, enum records_mo
     enum hone_status status = HONE_OK;
     records_begin(&records, columns);
     for (size_t i = 0; status == HONE_OK && i < spaces->n_spaces; i++)
-        status = add_space(&records, kernels, spaces->spaces[i], err);
+        if (hone_kernels_takes(kernels, spaces->spaces[i]))
+            status = add_space(&records, kernels, spaces->spaces[i], err);
     if (status == HONE_OK) return records_end(&records, mode, stdout, err);
     records_drop(&records);
     return status;

@@ -261,7 +261,7 @@ enum hone_status hone_blob_link(const uint8_t *object, size_t n_object_bytes, co
 {
     struct linker linker = {0};
     *out_blob = (struct hone_blob){0};
-    HONE_TRY(elf_object_open(object, n_object_bytes, &linker.object, err));
+    HONE_TRY(elf_object_open(object, n_object_bytes, ET_REL, &linker.object, err));
     enum hone_status status = link_object(&linker, entry, err);
     free(linker.placed);
     if (status == HONE_OK)

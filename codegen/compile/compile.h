@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Source text to binary, in a worker process: back ends abort on bad input, loop, or eat memory.
  *
- * A compiler is a row of a table (llvm now; nvrtc, hiprtc and plug-ins later) with one function.
+ * A compiler is a row of a table (llvm, nvrtc) with two functions.
  * hone_compile_here runs it in this process (the worker does that); everything else talks to a
  * hone_compile_worker, which is started again after a crash or a time-out and costs one job. */
 #ifndef HONE_COMPILE_H
@@ -13,37 +13,49 @@
 #include "runtime/base/status.h"
 
 struct hone_compile_job {
-    const char *compiler; /* "llvm" */
+    const char *compiler; /* "llvm", "nvrtc" */
     const char *source;   /* rendered text */
     size_t n_source_bytes;
     const char *entry;    /* exported function */
-    const char *arch;     /* triple for llvm */
+    const char *arch;     /* triple for llvm, "sm_90a" for nvrtc */
     const char *cpu;      /* scheduling model, "sapphirerapids"; checked against LLVM's list */
     const char *features; /* "+avx2,+fma" */
     int level;            /* code generation 1..3 */
-    int want_assembly;
+    int want_assembly;    /* GPUs: PTX */
+    /* How a GPU's kernel is launched, part of its image; 0 elsewhere. */
+    uint32_t block_threads, shared_bytes, cluster_blocks;
+    uint32_t args_bytes; /* most that its parameter may take */
+    int want_text;       /* the image holds the PTX too */
 };
 
 /* What can be known of a kernel without running it. */
 struct hone_static_facts {
     uint32_t n_instructions;
-    uint32_t n_vector_spills; /* stores and loads of vector registers to the stack */
-    uint32_t stack_bytes;
+    uint32_t n_vector_spills; /* stores and loads of vector registers to the stack; of a GPU: of
+                               * local memory, which is where its threads spill */
+    uint32_t stack_bytes;     /* of a GPU: local memory of a thread */
     uint32_t code_bytes;
+    /* Of GPUs. */
+    uint32_t n_registers;  /* of a thread; 0 says that it is no GPU's kernel */
+    uint32_t shared_bytes; /* of a block: what the code reserves, and what the launch adds */
 };
 
 /* Owned by the caller; hone_binary_release frees the parts. */
 struct hone_binary {
-    uint8_t *code; /* position-independent blob, no relocation left */
+    uint8_t *code; /* position-independent blob, no relocation left; of a GPU: an image
+                    * (runtime/device/gpu_image.h), and entry is 0 */
     size_t n_bytes;
     uint64_t entry;
     struct hone_static_facts facts;
     char *assembly; /* NULL unless asked for */
 };
 void hone_binary_release(struct hone_binary *binary);
+/* Facts of a GPU that stores do not keep, read from the code again; leaves others as they are. */
+void hone_binary_read_facts(struct hone_binary *binary);
 
-/* "llvm 22.1.8", part of every code key. HONE_ERR_NOT_FOUND when no library can be opened; the
- * message lists what was looked for (HONE_LLVM names a library first). */
+/* "llvm 22.1.8" or "nvrtc 13.0", part of every code key. HONE_ERR_NOT_FOUND when no library can be
+ * opened; the message lists what was looked for (HONE_LLVM, HONE_NVRTC: the only library that is
+ * tried). */
 enum hone_status hone_compiler_version(const char *compiler, char *out_text, size_t capacity,
                                        struct hone_error *err);
 

@@ -5,6 +5,7 @@
 
 #include "codegen/compile/compile.h"
 #include "codegen/compile/llvm.h"
+#include "codegen/compile/nvrtc.h"
 
 struct compiler {
     const char *name;
@@ -15,6 +16,7 @@ struct compiler {
 
 static const struct compiler compilers[] = {
     {"llvm", llvm_version, llvm_compile},
+    {"nvrtc", nvrtc_version, nvrtc_compile},
 };
 
 static const struct compiler *find_compiler(const char *name, struct hone_error *err)

@@ -7,15 +7,16 @@
 
 #include "runtime/base/checked.h"
 
-static enum hone_status check_header(const Elf64_Ehdr *header, struct hone_error *err)
+static enum hone_status check_header(const Elf64_Ehdr *header, uint16_t type,
+                                     struct hone_error *err)
 {
     if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
         return hone_fail(err, HONE_ERR_COMPILE, "object: not an ELF file");
     if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB)
         return hone_fail(err, HONE_ERR_COMPILE, "object: not a 64-bit little-endian ELF file");
-    if (header->e_type != ET_REL)
-        return hone_fail(err, HONE_ERR_COMPILE, "object: ELF type %u, expected relocatable",
-                         header->e_type);
+    if (header->e_type != type)
+        return hone_fail(err, HONE_ERR_COMPILE, "object: ELF type %u, expected %s", header->e_type,
+                         type == ET_REL ? "relocatable" : "executable");
     if (header->e_shentsize != sizeof(Elf64_Shdr) || header->e_shnum == 0)
         return hone_fail(err, HONE_ERR_COMPILE, "object: no usable section table");
     return HONE_OK;
@@ -73,14 +74,14 @@ static enum hone_status check_sections(struct elf_object *object, struct hone_er
     return HONE_OK;
 }
 
-enum hone_status elf_object_open(const uint8_t *data, size_t n_bytes, struct elf_object *out_object,
-                                 struct hone_error *err)
+enum hone_status elf_object_open(const uint8_t *data, size_t n_bytes, uint16_t type,
+                                 struct elf_object *out_object, struct hone_error *err)
 {
     *out_object = (struct elf_object){.data = data, .n_bytes = n_bytes};
     if (n_bytes < sizeof(Elf64_Ehdr) || n_bytes > UINT32_MAX)
         return hone_fail(err, HONE_ERR_COMPILE, "object: %zu bytes are no ELF file", n_bytes);
     memcpy(&out_object->header, data, sizeof out_object->header);
-    HONE_TRY(check_header(&out_object->header, err));
+    HONE_TRY(check_header(&out_object->header, type, err));
     out_object->n_sections = out_object->header.e_shnum;
     uint64_t table_bytes = (uint64_t)out_object->n_sections * sizeof(Elf64_Shdr);
     if (!hone_in_range(out_object->header.e_shoff, table_bytes, n_bytes))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A checked view of a 64-bit little-endian relocatable ELF object: every offset that these
- * functions give out lies inside the file. */
+/* A checked view of a 64-bit little-endian ELF file: every offset that these functions give out
+ * lies inside it. */
 #ifndef HONE_COMPILE_ELF_OBJECT_H
 #define HONE_COMPILE_ELF_OBJECT_H
 
@@ -19,8 +19,9 @@ struct elf_object {
     uint32_t n_symbols;
 };
 
-enum hone_status elf_object_open(const uint8_t *data, size_t n_bytes, struct elf_object *out_object,
-                                 struct hone_error *err);
+/* `type`: ET_REL for a relocatable object, ET_EXEC for a cubin. */
+enum hone_status elf_object_open(const uint8_t *data, size_t n_bytes, uint16_t type,
+                                 struct elf_object *out_object, struct hone_error *err);
 
 /* `index` must be below n_sections. Contents of sections other than NOBITS lie in the file. */
 Elf64_Shdr elf_section(const struct elf_object *object, uint32_t index);

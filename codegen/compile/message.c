@@ -99,6 +99,13 @@ static const char *get_text(struct reader *reader)
     return (const char *)block;
 }
 
+static uint32_t get_u32(struct reader *reader)
+{
+    uint64_t value = get_u64(reader);
+    if (value > UINT32_MAX) reader->failed = true;
+    return reader->failed ? 0 : (uint32_t)value;
+}
+
 static bool at_end(const struct reader *reader)
 {
     return !reader->failed && reader->n_left == 0;
@@ -120,6 +127,11 @@ enum hone_status message_from_job(const struct hone_compile_job *job, double dea
     put_text(&writer, job->features);
     put_u64(&writer, (uint64_t)job->level);
     put_u64(&writer, job->want_assembly != 0);
+    put_u64(&writer, job->block_threads);
+    put_u64(&writer, job->shared_bytes);
+    put_u64(&writer, job->cluster_blocks);
+    put_u64(&writer, job->args_bytes);
+    put_u64(&writer, job->want_text != 0);
     put_block(&writer, job->source, job->n_source_bytes);
     return finish(&writer, out_message, err);
 }
@@ -142,6 +154,11 @@ enum hone_status message_to_job(const uint8_t *data, size_t n_bytes,
     out_job->features = get_text(&reader);
     out_job->level = (int)get_u64(&reader);
     out_job->want_assembly = (int)get_u64(&reader);
+    out_job->block_threads = get_u32(&reader);
+    out_job->shared_bytes = get_u32(&reader);
+    out_job->cluster_blocks = get_u32(&reader);
+    out_job->args_bytes = get_u32(&reader);
+    out_job->want_text = (int)get_u64(&reader);
     out_job->source = (const char *)get_block(&reader, &out_job->n_source_bytes);
     if (!at_end(&reader)) return hone_fail(err, HONE_ERR_FORMAT, "compile job: malformed message");
     return HONE_OK;
@@ -162,6 +179,8 @@ enum hone_status message_from_result(enum hone_status status, const char *text,
     put_u64(&writer, binary->facts.n_vector_spills);
     put_u64(&writer, binary->facts.stack_bytes);
     put_u64(&writer, binary->facts.code_bytes);
+    put_u64(&writer, binary->facts.n_registers);
+    put_u64(&writer, binary->facts.shared_bytes);
     put_block(&writer, binary->code, binary->n_bytes);
     put_text(&writer, binary->assembly ? binary->assembly : "");
     return finish(&writer, out_message, err);
@@ -171,10 +190,12 @@ static enum hone_status get_binary(struct reader *reader, struct hone_binary *bi
                                    struct hone_error *err)
 {
     binary->entry = get_u64(reader);
-    binary->facts.n_instructions = (uint32_t)get_u64(reader);
-    binary->facts.n_vector_spills = (uint32_t)get_u64(reader);
-    binary->facts.stack_bytes = (uint32_t)get_u64(reader);
-    binary->facts.code_bytes = (uint32_t)get_u64(reader);
+    binary->facts.n_instructions = get_u32(reader);
+    binary->facts.n_vector_spills = get_u32(reader);
+    binary->facts.stack_bytes = get_u32(reader);
+    binary->facts.code_bytes = get_u32(reader);
+    binary->facts.n_registers = get_u32(reader);
+    binary->facts.shared_bytes = get_u32(reader);
     const uint8_t *code = get_block(reader, &binary->n_bytes);
     const char *assembly = get_text(reader);
     if (!at_end(reader) || binary->entry >= binary->n_bytes)

@@ -5,7 +5,7 @@
 
 #include "codegen/compile/compile.h"
 
-enum { MESSAGE_PROTOCOL = 1 };
+enum { MESSAGE_PROTOCOL = 2 };
 /* MESSAGE_VERSION carries a compiler's name, and back its version, both with their terminators. */
 enum message_kind { MESSAGE_JOB = 1, MESSAGE_RESULT = 2, MESSAGE_VERSION = 3 };
 enum { MESSAGE_LIMIT_BYTES = 128 << 20 };

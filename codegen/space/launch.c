@@ -63,6 +63,24 @@ static enum hone_status eval_schedule(const struct hone_space *space, const stru
     return rules_fail(space, err, "grid.schedule: '%s' is not static or dynamic", name);
 }
 
+enum { MAX_THREADS = 1024, MAX_SHARED = 1 << 20, MAX_CLUSTER = 16 }; /* beyond any GPU */
+
+static enum hone_status eval_block(const struct hone_space *space, const struct hone_env *env,
+                                   struct hone_launch_record *record, struct hone_error *err)
+{
+    int64_t count;
+    if (!space->block) return HONE_OK;
+    HONE_TRY(eval_count(space, space->block, env, "block", 1, MAX_THREADS, &count, err));
+    record->block_threads = (uint32_t)count;
+    HONE_TRY(eval_count(space, space->shared, env, "shared", 0, MAX_SHARED, &count, err));
+    record->shared_bytes = (uint32_t)count;
+    record->cluster_blocks = 1;
+    if (!space->cluster) return HONE_OK;
+    HONE_TRY(eval_count(space, space->cluster, env, "cluster", 1, MAX_CLUSTER, &count, err));
+    record->cluster_blocks = (uint32_t)count;
+    return HONE_OK;
+}
+
 static enum hone_status eval_record(const struct hone_space *space, const struct hone_env *env,
                                     struct hone_launch_record *record, struct hone_error *err)
 {
@@ -81,6 +99,7 @@ static enum hone_status eval_record(const struct hone_space *space, const struct
     HONE_TRY(eval_schedule(space, env, &record->is_dynamic, err));
     HONE_TRY(eval_count(space, space->scratch, env, "scratch", 0, INT64_MAX, &count, err));
     record->scratch_bytes = (uint64_t)count;
+    HONE_TRY(eval_block(space, env, record, err));
     HONE_TRY(hone_expr_eval_int(space->rank, env, &record->rank, err));
     return eval_name(space, space->numerics, env, "numerics", record->numerics, err);
 }

@@ -34,7 +34,8 @@ static const struct {
 static const char *const keys[] = {"space",   "op",      "family",     "template",    "entry",
                                    "applies", "problem", "parameters", "constraints", "default",
                                    "formats", "grid",    "scratch",    "rank",        "numerics"};
-static const char *const optional_keys[] = {"about", "unproven", "let", "cost"};
+static const char *const optional_keys[] = {"about", "unproven", "let",    "cost",
+                                            "block", "shared",   "cluster"};
 
 static enum hone_status load_words(const struct reader *r, const json_t *root)
 {
@@ -279,6 +280,28 @@ static enum hone_status load_grid(const struct reader *r, const json_t *root)
     return reader_expr(r, schedule, "grid.schedule", &r->space->grid_schedule);
 }
 
+/* Threads of a block and their memory: of spaces for GPUs. */
+static enum hone_status load_block(const struct reader *r, const json_t *root)
+{
+    const struct {
+        const char *key;
+        const struct hone_expr **expr;
+    } formulas_of_block[] = {{"block", &r->space->block},
+                             {"shared", &r->space->shared},
+                             {"cluster", &r->space->cluster}};
+    const json_t *block = json_object_get(root, "block"), *shared = json_object_get(root, "shared");
+    if (!block != !shared)
+        return reader_fail(r, block ? "shared" : "block", "missing: '%s' is there",
+                           block ? "block" : "shared");
+    if (!block && json_object_get(root, "cluster")) return reader_fail(r, "block", "missing");
+    for (size_t i = 0; i < sizeof formulas_of_block / sizeof *formulas_of_block; i++) {
+        const json_t *formula = json_object_get(root, formulas_of_block[i].key);
+        if (formula)
+            HONE_TRY(reader_expr(r, formula, formulas_of_block[i].key, formulas_of_block[i].expr));
+    }
+    return HONE_OK;
+}
+
 static enum hone_status load_root(const struct reader *r, json_t *root)
 {
     size_t n_keys = sizeof keys / sizeof *keys;
@@ -293,6 +316,7 @@ static enum hone_status load_root(const struct reader *r, json_t *root)
     HONE_TRY(load_constraints(r, root));
     HONE_TRY(load_cost(r, root));
     HONE_TRY(load_formats(r, root));
+    HONE_TRY(load_block(r, root));
     return load_grid(r, root);
 }
 

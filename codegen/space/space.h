@@ -47,7 +47,7 @@ struct hone_space {
     const struct hone_expr *applies, *scratch, *rank, *numerics;
     const struct hone_expr_let *cost; /* steps, each sees those before it; the last one is it */
     size_t n_cost;                    /* 0: nothing is known before the first trial */
-    const char *const *problem; /* names the template needs beside the parameters */
+    const char *const *problem;       /* names the template needs beside the parameters */
     size_t n_problem;
     const struct hone_space_parameter *parameters;
     size_t n_parameters;
@@ -57,8 +57,10 @@ struct hone_space {
     size_t n_operands;
     const char *grid_rule;
     const struct hone_expr *grid_p0, *grid_p1;
-    const struct hone_expr *grid_schedule; /* NULL: static */
-    struct hone_arena arena;               /* private: owns all of the above */
+    const struct hone_expr *grid_schedule;  /* NULL: static */
+    const struct hone_expr *block, *shared; /* both NULL where blocks have no threads: CPUs */
+    const struct hone_expr *cluster;        /* NULL: one block */
+    struct hone_arena arena;                /* private: owns all of the above */
 };
 
 /* One point: for each parameter, the index of its value. Unused indices are 0, so two configs of
@@ -172,7 +174,10 @@ struct hone_launch_record {
     uint32_t grid_p0, grid_p1;
     bool is_dynamic;        /* blocks handed out as workers come free, not in equal shares */
     uint64_t scratch_bytes; /* per worker */
-    int64_t rank;           /* resources used: a tie goes to the lower rank */
+    uint32_t block_threads; /* of GPUs, as the two below; 0 on CPUs */
+    uint32_t shared_bytes;  /* dynamic shared memory of a block */
+    uint32_t cluster_blocks;
+    int64_t rank; /* resources used: a tie goes to the lower rank */
     char numerics[HONE_SPACE_NAME_BYTES];
 };
 enum hone_status hone_space_launch(const struct hone_space *space, const struct hone_env *env,

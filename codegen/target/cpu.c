@@ -98,8 +98,19 @@ static enum hone_status set_features(const struct hone_target *target, struct ho
     return HONE_OK;
 }
 
-static enum hone_status facts(const struct hone_target *target, const struct hone_cpu_facts *cpu,
-                              struct hone_env *env, struct hone_error *err)
+/* This machine if it has the target's architecture, else a small one. */
+static void machine(const struct hone_target *target, struct hone_machine_facts *out_facts)
+{
+    struct hone_target here;
+    hone_target_detect(&here);
+    *out_facts = (struct hone_machine_facts){
+        .n_cpus = 4, .l1_bytes = 32 << 10, .l2_bytes = 512 << 10, .l3_bytes = 2 << 20};
+    if (strcmp(here.arch, target->arch) == 0) hone_cpu_facts_read(out_facts);
+}
+
+static enum hone_status facts(const struct hone_target *target,
+                              const struct hone_machine_facts *cpu, struct hone_env *env,
+                              struct hone_error *err)
 {
     const struct arch *arch = arch_of(target, err);
     if (!arch) return HONE_ERR_UNSUPPORTED;
@@ -151,8 +162,10 @@ static enum hone_status job(const struct hone_target *target, struct hone_compil
 
 const struct hone_codegen_target hone_codegen_target_cpu = {
     .family = "cpu",
+    .spaces = "cpu",
     .compiler = "llvm",
     .comment = ";",
+    .machine = machine,
     .facts = facts,
     .job = job,
 };

@@ -6,7 +6,8 @@
 
 #include "codegen/target/families.h"
 
-static const struct hone_codegen_target *const families[] = {&hone_codegen_target_cpu};
+static const struct hone_codegen_target *const families[] = {&hone_codegen_target_cpu,
+                                                             &hone_codegen_target_cuda};
 
 const struct hone_codegen_target *hone_codegen_target_find(const char *family)
 {
@@ -15,12 +16,9 @@ const struct hone_codegen_target *hone_codegen_target_find(const char *family)
     return NULL;
 }
 
-void hone_target_facts(const struct hone_target *target, struct hone_cpu_facts *out_facts)
+void hone_target_facts(const struct hone_target *target, struct hone_machine_facts *out_facts)
 {
-    static const struct hone_cpu_facts nobody = {
-        .n_cpus = 4, .l1_bytes = 32 << 10, .l2_bytes = 512 << 10, .l3_bytes = 2 << 20};
-    struct hone_target machine;
-    hone_target_detect(&machine);
-    *out_facts = nobody;
-    if (strcmp(machine.arch, target->arch) == 0) hone_cpu_facts_read(out_facts);
+    const struct hone_codegen_target *family = hone_codegen_target_find(target->family);
+    *out_facts = (struct hone_machine_facts){0};
+    if (family) family->machine(target, out_facts);
 }

@@ -161,7 +161,7 @@ static void read_cpuinfo(const char *key, char *out_value, size_t capacity)
 
 static const char emulated[] = "emulated on ";
 
-bool hone_cpu_emulated(const struct hone_cpu_facts *facts)
+bool hone_cpu_emulated(const struct hone_machine_facts *facts)
 {
     return strncmp(facts->model, emulated, sizeof emulated - 1) == 0;
 }
@@ -182,9 +182,9 @@ static void read_model_name(char *out_name, size_t capacity)
         read_cpuinfo("uarch", out_name, capacity);
 }
 
-void hone_cpu_facts_read(struct hone_cpu_facts *out_facts)
+void hone_cpu_facts_read(struct hone_machine_facts *out_facts)
 {
-    *out_facts = (struct hone_cpu_facts){0};
+    *out_facts = (struct hone_machine_facts){0};
     long n_cpus = sysconf(_SC_NPROCESSORS_ONLN);
     out_facts->n_cpus = n_cpus > 0 ? (uint32_t)n_cpus : 1;
     out_facts->l1_bytes = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, 1);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/base/target_cuda.h"
+
 #define BIT(f) (UINT32_C(1) << HONE_CPU_##f)
 
 /* Names are unique over all architectures. */
@@ -96,7 +98,12 @@ static bool copy_part(const char **text, const char *ends, char *out, size_t cap
     return true;
 }
 
-static bool is_known_arch(const char *arch)
+static bool is_cuda(const struct hone_target *target)
+{
+    return strcmp(target->family, "cuda") == 0;
+}
+
+static bool is_cpu_arch(const char *arch)
 {
     for (int f = 0; f < HONE_CPU_FEATURES; f++)
         if (strcmp(features[f].arch, arch) == 0) return true;
@@ -113,12 +120,17 @@ enum hone_status hone_target_parse(const char *text, struct hone_target *out_tar
     }
     const char *rest = text;
     bool is_short = strchr(text, ':') == NULL;
-    if (is_short) strcpy(out_target->family, "cpu");
+    if (is_short) strcpy(out_target->family, hone_cuda_capability(text) ? "cuda" : "cpu");
     if ((!is_short && !copy_part(&rest, ":", out_target->family, sizeof out_target->family)) ||
         !copy_part(&rest, is_short ? "+" : ":", out_target->arch, sizeof out_target->arch) ||
-        (is_short && !is_known_arch(out_target->arch)))
+        (is_short && !is_cuda(out_target) && !is_cpu_arch(out_target->arch)))
         return hone_fail(err, HONE_ERR_ARGUMENT,
                          "target '%s': expected family:arch[:feature+feature...]", text);
+    if (is_cuda(out_target) && !hone_cuda_capability(out_target->arch)) {
+        char names[256];
+        target_cuda_names(names, sizeof names);
+        return hone_fail(err, HONE_ERR_ARGUMENT, "target '%.64s': expected one of %s", text, names);
+    }
     return parse_features(rest, out_target->arch, &out_target->features, err);
 }
 
@@ -136,6 +148,7 @@ void hone_target_format(const struct hone_target *target, char out_text[HONE_TAR
 
 bool hone_target_runs(const struct hone_target *machine, const struct hone_target *needed)
 {
+    if (is_cuda(machine) && is_cuda(needed)) return target_cuda_runs(machine->arch, needed->arch);
     return strcmp(machine->family, needed->family) == 0 &&
            strcmp(machine->arch, needed->arch) == 0 && (needed->features & ~machine->features) == 0;
 }
@@ -145,6 +158,11 @@ void hone_target_lacks(const struct hone_target *machine, const struct hone_targ
 {
     int used = 0;
     out_text[0] = '\0';
+    if (is_cuda(machine) && is_cuda(needed)) {
+        if (!target_cuda_runs(machine->arch, needed->arch))
+            target_cuda_wanted(needed->arch, out_text, HONE_TARGET_TEXT_BYTES);
+        return;
+    }
     if (strcmp(machine->family, needed->family) != 0 || strcmp(machine->arch, needed->arch) != 0) {
         snprintf(out_text, HONE_TARGET_TEXT_BYTES, "a %s of architecture %s", needed->family,
                  needed->arch);

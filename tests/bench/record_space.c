@@ -340,7 +340,7 @@ int main(int argc, char **argv)
     snprintf(runner, sizeof runner, "%s/hone-runner", bin);
     const char *const worker_command[] = {hone, "compile-worker", NULL};
     const char *const runner_command[] = {runner, NULL};
-    struct hone_cpu_facts facts;
+    struct hone_machine_facts facts;
     hone_cpu_facts_read(&facts);
     facts.n_cpus = 1; /* as it is timed */
     if (hone_store_open(r.store_path, NULL, &r.store, &err)) stop_at(&err);

@@ -90,7 +90,7 @@ static enum hone_status check_machine(const char *text, uint32_t n_cpus,
                                       struct hone_error *err)
 {
     const char *source = getenv("HONE_SOURCE");
-    struct hone_cpu_facts facts = {.n_cpus = n_cpus, .l1_bytes = 32768, .l2_bytes = 1 << 20};
+    struct hone_machine_facts facts = {.n_cpus = n_cpus, .l1_bytes = 32768, .l2_bytes = 1 << 20};
     struct hone_target target;
     struct hone_kernels *kernels;
     HONE_TRY(hone_target_parse(text, &target, err));

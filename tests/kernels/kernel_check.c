@@ -172,7 +172,7 @@ static uint32_t run_space(struct hone_kernels *kernels, const struct hone_space 
 
 /* The target is what the runner's machine runs, or this one, or any where nothing runs. */
 static bool find_facts(const struct hone_target *target, const struct options *options,
-                       struct hone_cpu_facts *out_facts, struct hone_error *err)
+                       struct hone_machine_facts *out_facts, struct hone_error *err)
 {
     struct hone_target machine;
     hone_target_detect(&machine);
@@ -197,7 +197,7 @@ static int run_target(const char *text, const struct problem_list *problems,
     char worker[4096];
     snprintf(worker, sizeof worker, "%s/hone-compile-worker", folder ? folder : "bin");
     const char *const command[] = {worker, NULL};
-    struct hone_cpu_facts facts;
+    struct hone_machine_facts facts;
     if (hone_target_parse(text, &target, &err) != HONE_OK ||
         !find_facts(&target, options, &facts, &err)) {
         printf("skipped: %s does not run %s %s\n",

@@ -9,7 +9,7 @@
 #include "codegen/kernel.h"
 #include "tests/kernels/problems.h"
 
-static const struct hone_cpu_facts facts = {
+static const struct hone_machine_facts facts = {
     .n_cpus = 2, .l1_bytes = 32 << 10, .l2_bytes = 1 << 20, .l3_bytes = 16 << 20};
 
 static enum hone_status find_config(const struct hone_space *space, const char *text,

@@ -30,7 +30,7 @@ RULES = {
     "codegen/template/": BASE + TEMPLATE,
     "codegen/space/": BASE + TEMPLATE + ["codegen/space/", "jansson.h"],
     "codegen/target/": BASE + TEMPLATE + ["codegen/target/", "codegen/compile/"],
-    "codegen/compile/": BASE + ["codegen/compile/"],
+    "codegen/compile/": BASE + ["codegen/compile/", "runtime/device/gpu_image.h"],
     "codegen/model/": CODEGEN + ["runtime/text/section.h"],
     "codegen/graph/": CODEGEN,
     "codegen/": CODEGEN,

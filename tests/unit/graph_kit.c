@@ -29,7 +29,7 @@ void open_workload(struct fixture *f, enum hone_type acts)
 void open_kernels(struct fixture *f)
 {
     struct hone_target target;
-    struct hone_cpu_facts facts = {
+    struct hone_machine_facts facts = {
         .n_cpus = 2, .l1_bytes = 48 << 10, .l2_bytes = 1 << 20, .l3_bytes = 32 << 20};
     assert_int_equal(hone_target_parse("cpu:x86_64:avx2+fma+f16c+avx512+avx512vnni", &target, NULL),
                      HONE_OK);

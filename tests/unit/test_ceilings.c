@@ -11,7 +11,7 @@
 #include "tuner/ceilings.h"
 #include "tuner/problem_text.h"
 
-static const struct hone_cpu_facts facts = {
+static const struct hone_machine_facts facts = {
     .n_cpus = 4, .l1_bytes = 32 << 10, .l2_bytes = 1 << 20, .l3_bytes = 16 << 20};
 
 /* One thread: 100 Gflop/s, bf16 60, int8 400; 400, 200, 40 and 10 GB/s; all: four times that. */

@@ -261,7 +261,14 @@ static void compile_quietly(const struct llvm_machine_family *family, const char
     static const char source[] = "define void @k(ptr %args) {\n  ret void\n}\n";
     char arch[64];
     snprintf(arch, sizeof arch, "%sunknown-linux-gnu", family->triple_prefix);
-    struct hone_compile_job job = {"llvm", source, strlen(source), "k", arch, cpu, features, 1, 0};
+    struct hone_compile_job job = {.compiler = "llvm",
+                                   .source = source,
+                                   .n_source_bytes = strlen(source),
+                                   .entry = "k",
+                                   .arch = arch,
+                                   .cpu = cpu,
+                                   .features = features,
+                                   .level = 1};
     struct hone_binary binary;
     struct hone_error err = {0};
     if (hone_compile_here(&job, &binary, &err) != HONE_OK) fail_msg("%s", err.text);

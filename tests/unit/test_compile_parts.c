@@ -28,6 +28,11 @@ static const struct hone_compile_job job = {
     .features = "+avx2",
     .level = 3,
     .want_assembly = 1,
+    .block_threads = 256,
+    .shared_bytes = 4096,
+    .cluster_blocks = 2,
+    .args_bytes = 80,
+    .want_text = 1,
 };
 
 /* Cut short at every length, in blocks of their own size. */
@@ -53,6 +58,11 @@ static void jobs_are_checked(void **state)
     assert_string_equal(got.features, job.features);
     assert_int_equal(got.level, job.level);
     assert_int_equal(got.want_assembly, job.want_assembly);
+    assert_int_equal(got.block_threads, job.block_threads);
+    assert_int_equal(got.shared_bytes, job.shared_bytes);
+    assert_int_equal(got.cluster_blocks, job.cluster_blocks);
+    assert_int_equal(got.args_bytes, job.args_bytes);
+    assert_int_equal(got.want_text, job.want_text);
     assert_int_equal(got.n_source_bytes, job.n_source_bytes);
     assert_memory_equal(got.source, job.source, job.n_source_bytes);
     message.data[0]++;
@@ -72,7 +82,7 @@ static void results_are_checked(void **state)
     struct hone_binary binary = {.code = code,
                                  .n_bytes = sizeof code,
                                  .entry = 4,
-                                 .facts = {11, 12, 13, 14},
+                                 .facts = {11, 12, 13, 14, 15, 16},
                                  .assembly = assembly};
     struct message message;
     struct hone_binary got;
@@ -242,19 +252,19 @@ static void facts_of_instructions(void **state)
         const char *text;
         struct hone_static_facts facts;
     } cases[] = {
-        {"\tvaddps\t(%rdi), %zmm0, %zmm1", {1, 0, 0, 0}},
-        {"\tvmovups\t%zmm1, 64(%rsp)", {1, 1, 0, 0}},
-        {"\tvmovups\t(%rsp), %ymm1", {1, 1, 0, 0}},
-        {"\tvmovaps\t%xmm1, -24(%rsp)", {1, 1, 24, 0}},
-        {"\tmovq\t%rax, -8(%rsp)", {1, 0, 8, 0}},
-        {"\tvmovups\t(%rbp,%rax), %ymm1", {1, 0, 0, 0}},
-        {"\tvmovups\t-64(%rbp), %ymm1", {1, 0, 0, 0}},
-        {"\tsubq\t$200, %rsp", {1, 0, 200, 0}},
-        {"\tsubq\t$200, %rax", {1, 0, 0, 0}},
-        {"\tpushq\t%rbx", {1, 0, 8, 0}},
-        {"\tnopw\t%cs:(%rax,%rax)", {0, 0, 0, 0}},
-        {"\tnop", {0, 0, 0, 0}},
-        {"", {0, 0, 0, 0}},
+        {"\tvaddps\t(%rdi), %zmm0, %zmm1", {1, 0, 0, 0, 0, 0}},
+        {"\tvmovups\t%zmm1, 64(%rsp)", {1, 1, 0, 0, 0, 0}},
+        {"\tvmovups\t(%rsp), %ymm1", {1, 1, 0, 0, 0, 0}},
+        {"\tvmovaps\t%xmm1, -24(%rsp)", {1, 1, 24, 0, 0, 0}},
+        {"\tmovq\t%rax, -8(%rsp)", {1, 0, 8, 0, 0, 0}},
+        {"\tvmovups\t(%rbp,%rax), %ymm1", {1, 0, 0, 0, 0, 0}},
+        {"\tvmovups\t-64(%rbp), %ymm1", {1, 0, 0, 0, 0, 0}},
+        {"\tsubq\t$200, %rsp", {1, 0, 200, 0, 0, 0}},
+        {"\tsubq\t$200, %rax", {1, 0, 0, 0, 0, 0}},
+        {"\tpushq\t%rbx", {1, 0, 8, 0, 0, 0}},
+        {"\tnopw\t%cs:(%rax,%rax)", {0, 0, 0, 0, 0, 0}},
+        {"\tnop", {0, 0, 0, 0, 0, 0}},
+        {"", {0, 0, 0, 0, 0, 0}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct facts_reader reader = {0};

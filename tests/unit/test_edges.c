@@ -24,7 +24,11 @@ static int setup(void **state)
     struct hone_error err = {0};
     if (hone_target_parse("cpu:x86_64:avx2+fma+f16c+avx512+avx512vnni", &target, &err) != HONE_OK)
         fail_msg("%s", err.text);
-    struct hone_cpu_facts facts = {"test", 2, 48 << 10, 2 << 20, 32 << 20};
+    struct hone_machine_facts facts = {.model = "test",
+                                       .n_cpus = 2,
+                                       .l1_bytes = 48 << 10,
+                                       .l2_bytes = 2 << 20,
+                                       .l3_bytes = 32 << 20};
     struct hone_kernels_options options = {.struct_size = sizeof options,
                                            .data_dir = source ? source : ".",
                                            .target = &target,

@@ -210,7 +210,7 @@ static void parts_of_a_gemm_cost_less_on_many_cpus(void **state)
     const char *source = getenv("HONE_SOURCE");
     (void)state;
     assert_int_equal(hone_target_parse("cpu:x86_64:avx2+fma+f16c+avx512", &target, NULL), HONE_OK);
-    struct hone_cpu_facts facts = {
+    struct hone_machine_facts facts = {
         .n_cpus = 64, .l1_bytes = 48 << 10, .l2_bytes = 2 << 20, .l3_bytes = 32 << 20};
     struct hone_kernels_options options = {.struct_size = sizeof options,
                                            .data_dir = source ? source : ".",

@@ -18,7 +18,7 @@
 #define L_AVX2   "+avx2,+fma,+f16c"
 #define L_AVX512 L_AVX2 ",+avx512f,+avx512bw,+avx512dq,+avx512vl"
 
-static const struct hone_cpu_facts machine = {
+static const struct hone_machine_facts machine = {
     .n_cpus = 6, .l1_bytes = 49152, .l2_bytes = 1 << 20, .l3_bytes = 32 << 20};
 
 static struct hone_target parse(const char *text)

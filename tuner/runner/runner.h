@@ -35,7 +35,7 @@ struct hone_runner_options {
 
 struct hone_runner_info {
     char target[HONE_TARGET_TEXT_BYTES];
-    struct hone_cpu_facts facts;
+    struct hone_machine_facts facts;
     uint32_t n_workers;
     char stack[256]; /* what runs below the kernels there (cache/keys.h) */
 };

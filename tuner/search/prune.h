@@ -10,7 +10,10 @@
 /* About one instruction in fifty moves a vector to or from the stack: the tile does not fit the
  * registers. On the recorded spaces (tests/bench/replay) the best kernel so refused takes 1.29
  * times the best of all. */
-enum { HONE_CODE_BYTES_PER_SPILL = 300 };
+enum {
+    HONE_CODE_BYTES_PER_SPILL = 300,
+    HONE_GPU_CODE_BYTES_PER_SPILL = 50 * 16, /* one in fifty too: an instruction takes 16 bytes */
+};
 
 /* More than that, and more than twice as often as in the space's default (zeros: it never does). */
 bool hone_spills_too_much(const struct hone_static_facts *facts,

@@ -77,7 +77,7 @@ enum hone_status hone_tune(const struct hone_tune_options *options,
                            struct hone_tune_summary *out_summary, struct hone_error *err);
 
 /* Twice the last-level cache, at most an eighth of the memory. */
-uint64_t hone_cold_bytes(const struct hone_cpu_facts *facts);
+uint64_t hone_cold_bytes(const struct hone_machine_facts *facts);
 
 /* The regime and device texts under which a problem's trials and winners are kept. */
 void hone_tune_regime(const struct hone_problem *problem, uint32_t n_threads, uint64_t cold_bytes,

@@ -15,7 +15,7 @@ static const double EMULATOR_SLOWER = 1000;
 /* Beyond this many rows a weight is used so often per read that it hardly matters where it lies. */
 enum { STREAMED_ROWS = 64, REUSED_BYTES = 64 << 20 };
 
-uint64_t hone_cold_bytes(const struct hone_cpu_facts *facts)
+uint64_t hone_cold_bytes(const struct hone_machine_facts *facts)
 {
     long n_pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
     uint64_t most = UINT64_C(192) << 20;
