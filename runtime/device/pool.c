@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runtime/device/place.h"
 #include "runtime/device/wait.h"
 
 /* A worker takes one of so many parts per worker of what is left of a dynamic launch: long runs
@@ -40,6 +41,7 @@ struct hone_pool {
     uint64_t *out_spans; /* [launch][worker][begin, end]; NULL: not asked for */
     bool stop;
 
+    struct hone_place *places; /* [n_workers] after the workers */
     uint32_t n_workers;
     uint32_t n_threads; /* started, worker 0 not among them */
     struct worker workers[];
@@ -124,6 +126,16 @@ static void run_share(struct worker *self, const struct hone_launch *launch)
     spans[2 * row + 1] = any ? now_ns() : 0;
 }
 
+/* A thread that slept may have been woken beside another. Worker 0 is the caller's: it is left
+ * where it is. */
+static void wait_at(struct worker *self, struct hone_gate *gate, uint32_t old,
+                    struct hone_spin *spin)
+{
+    struct hone_pool *pool = self->pool;
+    if (hone_gate_wait(gate, old, spin) && self->index > 0)
+        hone_place_part(&pool->places[self->index], pool->places, pool->n_workers);
+}
+
 /* The last to arrive opens the gate for the others. */
 static void meet(struct worker *self)
 {
@@ -131,7 +143,7 @@ static void meet(struct worker *self)
     uint32_t round = atomic_load_explicit(&pool->barrier.value, memory_order_relaxed);
     uint32_t n_before = atomic_fetch_add_explicit(&pool->n_arrived, 1, memory_order_acq_rel);
     if (n_before + 1 < pool->n_workers) {
-        hone_gate_wait(&pool->barrier, round, &self->at_barrier);
+        wait_at(self, &pool->barrier, round, &self->at_barrier);
         return;
     }
     atomic_store_explicit(&pool->n_arrived, 0, memory_order_relaxed);
@@ -163,7 +175,7 @@ static void *worker_main(void *argument)
     struct worker *self = argument;
     struct hone_pool *pool = self->pool;
     for (uint32_t round = 0;; round++) {
-        hone_gate_wait(&pool->start, round, &self->at_start);
+        wait_at(self, &pool->start, round, &self->at_start);
         if (pool->stop) return NULL;
         run_list(self);
     }
@@ -188,6 +200,7 @@ static bool all_solo(const struct hone_launch *launches, size_t n_launches)
 
 static void start_workers(struct hone_pool *pool)
 {
+    hone_place_publish(&pool->places[0]);
     uint32_t round = atomic_load_explicit(&pool->start.value, memory_order_relaxed);
     hone_gate_advance(&pool->start, round + 1);
 }
@@ -232,12 +245,15 @@ void hone_pool_close(struct hone_pool *pool)
 
 static struct hone_pool *pool_new(uint32_t n_workers)
 {
-    size_t n_bytes = sizeof(struct hone_pool) + n_workers * sizeof(struct worker);
-    n_bytes = (n_bytes + 63) / 64 * 64;
+    size_t places_at = sizeof(struct hone_pool) + n_workers * sizeof(struct worker);
+    places_at = (places_at + 63) / 64 * 64;
+    size_t n_bytes = places_at + n_workers * sizeof(struct hone_place);
     struct hone_pool *pool = aligned_alloc(64, n_bytes);
     if (!pool) return NULL;
     memset(pool, 0, n_bytes);
     pool->n_workers = n_workers;
+    pool->places = (struct hone_place *)((uint8_t *)pool + places_at);
+    for (uint32_t i = 0; i < n_workers; i++) hone_place_init(&pool->places[i]);
     return pool;
 }
 

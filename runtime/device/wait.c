@@ -73,15 +73,16 @@ static void sleep_until_moved(struct hone_gate *gate, uint32_t old)
     atomic_fetch_sub_explicit(&gate->n_sleepers, 1, memory_order_relaxed);
 }
 
-void hone_gate_wait(struct hone_gate *gate, uint32_t old, struct hone_spin *spin)
+bool hone_gate_wait(struct hone_gate *gate, uint32_t old, struct hone_spin *spin)
 {
     for (uint32_t i = 0; i < spin->budget; i++) {
         if (has_moved(gate, old)) {
             if (spin->budget <= spin->most / 2) spin->budget *= 2;
-            return;
+            return false;
         }
         pause_processor();
     }
     sleep_until_moved(gate, old);
     if (spin->budget / 2 >= spin->least) spin->budget /= 2;
+    return true;
 }

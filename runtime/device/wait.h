@@ -8,6 +8,7 @@
 #define HONE_DEVICE_WAIT_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct hone_gate {
@@ -29,7 +30,7 @@ uint64_t hone_spin_measure(void);
 /* Publishes everything written before it to those who see the new value. */
 void hone_gate_advance(struct hone_gate *gate, uint32_t value);
 
-/* Returns when the gate's value is no longer `old`. */
-void hone_gate_wait(struct hone_gate *gate, uint32_t old, struct hone_spin *spin);
+/* Returns when the gate's value is no longer `old`; whether the thread slept. */
+bool hone_gate_wait(struct hone_gate *gate, uint32_t old, struct hone_spin *spin);
 
 #endif
