@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Libraries that are opened while the program runs: drivers and compilers that need not be there. */
+/* Libraries that are opened while the program runs: drivers and compilers that need not be there.
+ */
 #ifndef HONE_BASE_LATE_H
 #define HONE_BASE_LATE_H
 

@@ -28,6 +28,7 @@ static const struct {
     [HONE_ERR_TIMEOUT] = {"time limit",           1 },
     [HONE_ERR_BUSY] = {"busy",                 75},
     [HONE_ERR_INTERRUPTED] = {"interrupted",          75},
+    [HONE_ERR_DEVICE] = {"device lost",          5 },
 };
 
 const char *hone_status_name(enum hone_status status)

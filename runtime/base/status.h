@@ -27,6 +27,7 @@ enum hone_status {
     HONE_ERR_TIMEOUT = 15,     /* a worker process was stopped at its deadline */
     HONE_ERR_BUSY = 16,        /* somebody else holds the resource */
     HONE_ERR_INTERRUPTED = 17, /* stopped by a signal; what was done is kept */
+    HONE_ERR_DEVICE = 18,      /* the device is lost to this process: a kernel's fault, a hang */
     HONE_STATUS_COUNT
 };
 

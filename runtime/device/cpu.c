@@ -154,6 +154,7 @@ static uint32_t n_workers_of(const struct hone_device *device)
 
 const struct hone_device_vtable hone_device_cpu = {
     .name = "cpu",
+    .is_host = 1,
     .detect = detect,
     .open = device_open,
     .close = device_close,

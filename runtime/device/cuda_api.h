@@ -16,30 +16,32 @@
 enum { HONE_CUDA_OLDEST = 11060 };
 
 enum hone_cuda_attribute { /* CUdevice_attribute */
-    CUDA_CLOCK_KHZ = 13,
-    CUDA_N_SMS = 16,
-    CUDA_MEMORY_CLOCK_KHZ = 36,
-    CUDA_MEMORY_BUS_BITS = 37,
-    CUDA_L2_BYTES = 38,
-    CUDA_SM_THREADS = 39,
-    CUDA_CC_MAJOR = 75,
-    CUDA_CC_MINOR = 76,
-    CUDA_SM_SHARED_BYTES = 81,
-    CUDA_SM_REGISTERS = 82,
-    CUDA_BLOCK_SHARED_BYTES = 97, /* the most a block may opt in to */
+                           CUDA_CLOCK_KHZ = 13,
+                           CUDA_N_SMS = 16,
+                           CUDA_MEMORY_CLOCK_KHZ = 36,
+                           CUDA_MEMORY_BUS_BITS = 37,
+                           CUDA_L2_BYTES = 38,
+                           CUDA_SM_THREADS = 39,
+                           CUDA_CC_MAJOR = 75,
+                           CUDA_CC_MINOR = 76,
+                           CUDA_SM_SHARED_BYTES = 81,
+                           CUDA_SM_REGISTERS = 82,
+                           CUDA_BLOCK_SHARED_BYTES = 97, /* the most a block may opt in to */
+                           CUDA_SM_BLOCKS = 106,
 };
 
 enum hone_cuda_function_attribute { /* CUfunction_attribute */
-    CUDA_FUNCTION_BLOCK_THREADS = 0,
-    CUDA_FUNCTION_SHARED_BYTES = 8, /* dynamic, the most a launch may ask for */
-    CUDA_FUNCTION_LARGE_CLUSTERS = 14,
+                                    CUDA_FUNCTION_BLOCK_THREADS = 0,
+                                    CUDA_FUNCTION_SHARED_BYTES =
+                                        8, /* dynamic, the most a launch may ask for */
+                                    CUDA_FUNCTION_LARGE_CLUSTERS = 14,
 };
 
 enum { CUDA_STREAM_NON_BLOCKING = 1, CUDA_EVENT_NO_TIMING = 2, CUDA_HOST_PORTABLE = 1 };
 
 enum { /* CUresult, those that are more than an error to us */
-    CUDA_ERROR_OUT_OF_MEMORY = 2,
-    CUDA_ERROR_NO_DEVICE = 100,
+       CUDA_ERROR_OUT_OF_MEMORY = 2,
+       CUDA_ERROR_NO_DEVICE = 100,
 };
 
 struct cuda_context;

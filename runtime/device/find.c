@@ -4,7 +4,7 @@
 
 #include "runtime/device/device.h"
 
-static const struct hone_device_vtable *const devices[] = {&hone_device_cpu};
+static const struct hone_device_vtable *const devices[] = {&hone_device_cpu, &hone_device_cuda};
 
 const struct hone_device_vtable *hone_device_find(const char *family)
 {

@@ -10,6 +10,7 @@
 
 #include "runtime/base/checked.h"
 #include "runtime/base/hash.h"
+#include "runtime/package/images.h"
 
 _Static_assert(sizeof(struct hone_package_header) == 64, "layout of FORMAT.md");
 _Static_assert(sizeof(struct hone_package_section) == 56, "layout of FORMAT.md");
@@ -196,8 +197,11 @@ static enum hone_status check(struct hone_package *p, struct hone_error *err)
     HONE_TRY(read_target(p, err));
     HONE_TRY(check_info(p, err));
     const struct hone_package_part *plan = &p->parts[HONE_SECTION_PLAN];
-    return hone_plan_read(p->path, plan->data, plan->n_bytes, p->parts[HONE_SECTION_CODE].n_bytes,
-                          p->parts[HONE_SECTION_WEIGHTS].n_bytes, &p->plan, err);
+    const struct hone_package_part *code = &p->parts[HONE_SECTION_CODE];
+    HONE_TRY(hone_plan_read(p->path, plan->data, plan->n_bytes, code->n_bytes,
+                            p->parts[HONE_SECTION_WEIGHTS].n_bytes, &p->plan, err));
+    if (!hone_target_has_images(&p->target)) return HONE_OK;
+    return hone_plan_check_images(p->path, &p->plan, code->data, code->n_bytes, err);
 }
 
 enum hone_status hone_package_open(const char *path, struct hone_package *out_package,

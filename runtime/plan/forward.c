@@ -95,7 +95,7 @@ static enum hone_status check_batch(struct hone_session *session,
 
 static uint32_t *field(const struct hone_session *session, enum hone_batch_field f)
 {
-    void *at = session->batch + hone_session_plan(session)->batch.offset[f];
+    void *at = session->host[HONE_HOST_BATCH] + hone_session_plan(session)->batch.offset[f];
     return at;
 }
 
@@ -141,6 +141,14 @@ static void write_batch(struct hone_session *session, const struct hone_batch_en
     *field(session, HONE_BATCH_PAGE_STRIDE) = kv->max_pages;
 }
 
+static enum hone_status upload_part(const struct hone_session *session, uint64_t begin,
+                                    uint64_t end, struct hone_error *err)
+{
+    return session->model->device->upload(
+        session->device, session->memory[HONE_MEMORY_BATCH] + begin,
+        session->host[HONE_HOST_BATCH] + begin, (size_t)(end - begin), err);
+}
+
 /* Only what this forward has written: the page table of a long context is large. */
 static enum hone_status upload_batch(const struct hone_session *session, uint32_t n_entries,
                                      const struct counts *counts, struct hone_error *err)
@@ -160,11 +168,17 @@ static enum hone_status upload_batch(const struct hone_session *session, uint32_
         [HONE_BATCH_OUT_ROWS] = counts->n_out,
         [HONE_BATCH_PAGE_TABLE] = (uint64_t)n_entries * session->kv.max_pages,
     };
-    for (int f = 0; f < HONE_BATCH_FIELDS; f++)
-        HONE_TRY(session->model->device->upload(
-            session->device, session->memory[HONE_MEMORY_BATCH] + layout->offset[f],
-            session->batch + layout->offset[f], n_words[f] * sizeof(uint32_t), err));
-    return HONE_OK;
+    /* Fields lie in ascending order; what is between two goes along where that is cheaper. */
+    uint64_t begin = 0, end = 0;
+    for (int f = 0; f < HONE_BATCH_FIELDS; f++) {
+        if (n_words[f] == 0) continue;
+        if (layout->offset[f] > end + session->model->device->upload_gap_bytes) {
+            HONE_TRY(upload_part(session, begin, end, err));
+            begin = layout->offset[f];
+        }
+        end = layout->offset[f] + n_words[f] * sizeof(uint32_t);
+    }
+    return upload_part(session, begin, end, err);
 }
 
 static const struct hone_plan_list *list_for(const struct hone_plan *plan, uint32_t n_tokens)
@@ -172,16 +186,6 @@ static const struct hone_plan_list *list_for(const struct hone_plan *plan, uint3
     const struct hone_plan_list *list = plan->lists;
     while (list->m_max < n_tokens) list++;
     return list;
-}
-
-static void set_grids(struct hone_session *session, const struct hone_plan_list *list,
-                      const struct counts *counts)
-{
-    const struct hone_plan_step *steps = hone_session_plan(session)->steps;
-    for (uint32_t i = list->first_step; i < list->first_step + list->n_steps; i++)
-        if (steps[i].grid_rule != HONE_GRID_CONST)
-            session->launches[i].n_blocks =
-                (uint32_t)hone_plan_blocks(&steps[i], counts->n_tokens, counts->n_out);
 }
 
 static void write_profile(const struct hone_session *session, const struct hone_plan_list *list)
@@ -242,8 +246,9 @@ enum hone_status hone_forward(struct hone_session *session, const struct hone_ba
     for (uint32_t i = 0; i < n_entries; i++)
         hone_kv_extend(&session->kv, entries[i].seq, entries[i].n_tokens);
     write_batch(session, entries, n_entries, &counts);
-    set_grids(session, list, &counts);
+    hone_session_set_grids(session, list, counts.n_tokens, counts.n_out);
     session->n_out = 0;
+    session->logits_are_here = false;
     enum hone_status status = upload_batch(session, n_entries, &counts, err);
     if (status == HONE_OK) status = run_steps(session, list, err);
     if (status != HONE_OK) {
@@ -262,11 +267,31 @@ uint32_t hone_n_logits(const struct hone_session *session)
     return session->n_out;
 }
 
+/* All rows of the forward at once, when the first of them is asked for. */
+static bool fetch_logits(struct hone_session *session)
+{
+    const struct hone_plan_header *h = hone_session_plan(session)->header;
+    uint64_t n_bytes = (session->n_out - 1) * h->logits_stride + h->n_vocab * sizeof(float);
+    if (session->model->device->download(session->device, session->host[HONE_HOST_LOGITS],
+                                         session->memory[HONE_MEMORY_ACTIVATIONS] +
+                                             h->logits_offset,
+                                         (size_t)n_bytes, NULL) != HONE_OK)
+        return false;
+    session->logits_are_here = true;
+    return true;
+}
+
 const float *hone_logits(const struct hone_session *session, uint32_t row)
 {
     const struct hone_plan_header *h = hone_session_plan(session)->header;
     if (row >= session->n_out) return NULL;
-    const void *at = session->memory[HONE_MEMORY_ACTIVATIONS] + h->logits_offset +
-                     (uint64_t)row * h->logits_stride;
+    const uint8_t *rows = session->memory[HONE_MEMORY_ACTIVATIONS] + h->logits_offset;
+    if (!session->model->device->is_host) {
+        /* Sessions are ours and never const themselves; one thread at a time uses each. */
+        struct hone_session *own = (struct hone_session *)(uintptr_t)session;
+        if (!session->logits_are_here && !fetch_logits(own)) return NULL;
+        rows = session->host[HONE_HOST_LOGITS];
+    }
+    const void *at = rows + (uint64_t)row * h->logits_stride;
     return at;
 }

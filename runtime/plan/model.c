@@ -47,8 +47,8 @@ static enum hone_status open_package(struct hone_model *model, const char *path,
     HONE_TRY(find_device(model, err));
     HONE_TRY(check_signature(&model->package, options, err));
     if (options->check_weights) HONE_TRY(hone_package_check_weights(&model->package, err));
-    return hone_weights_place(&model->package, options->weights, options->weight_threads,
-                              &model->weights, err);
+    return hone_weights_place(&model->package, model->device, options->weights,
+                              options->weight_threads, &model->weights, err);
 }
 
 enum hone_status hone_open(const char *path, const struct hone_open_options *options,

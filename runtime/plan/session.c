@@ -9,6 +9,8 @@
 
 #define LONG(v) ((unsigned long long)(v))
 
+enum { ARGS_ALIGNMENT = 64 }; /* of argument blocks, as FORMAT.md has it */
+
 static enum hone_status ask(const struct hone_model *model,
                             const struct hone_session_options *options,
                             struct hone_session_options *out_asked, struct hone_error *err)
@@ -58,13 +60,21 @@ static enum hone_status find_sizes(const struct hone_model *model,
         .scratch_bytes = plan->header->scratch_bytes,
         .bytes[HONE_MEMORY_ACTIVATIONS] = plan->header->activation_bytes,
         .bytes[HONE_MEMORY_BATCH] = plan->batch.n_bytes,
-        .bytes[HONE_MEMORY_ARGS] = plan->header->args_bytes,
+        .host_bytes[HONE_HOST_BATCH] = plan->batch.n_bytes,
+        .args_bytes = plan->header->args_bytes,
     };
+    if (!model->device->is_host) /* the plan's check says that this fits the activations */
+        out_sizes->host_bytes[HONE_HOST_LOGITS] =
+            plan->header->max_out * plan->header->logits_stride;
     uint64_t *total = &out_sizes->total_bytes;
     bool fits = size_kv(plan, asked.n_pages, &out_sizes->bytes[HONE_MEMORY_KV]) &&
                 hone_mul(out_sizes->scratch_bytes, out_sizes->n_threads, total);
     for (int kind = 0; kind < HONE_MEMORY_KINDS; kind++)
         fits = fits && hone_add(*total, out_sizes->bytes[kind], total);
+    /* A host's own memory needs no mirror but a small one of the batch block. */
+    for (int kind = 0; kind < HONE_HOST_KINDS && !model->device->is_host; kind++)
+        fits = fits && hone_add(*total, out_sizes->host_bytes[kind], total);
+    fits = fits && hone_add(*total, out_sizes->args_bytes, total);
     if (!fits || *total > SIZE_MAX / 2)
         return hone_fail(err, HONE_ERR_LIMIT,
                          "session: %u KV pages and %u threads need more "
@@ -106,6 +116,25 @@ static enum hone_status open_device(struct hone_session *session, uint32_t huge_
     return HONE_OK;
 }
 
+/* Where the device has no wishes, host memory is the arena's. */
+static enum hone_status allocate_copied(struct hone_session *session, struct hone_error *err)
+{
+    const struct hone_device_vtable *device = session->model->device;
+    for (int kind = 0; kind < HONE_HOST_KINDS; kind++) {
+        size_t n_bytes = (size_t)session->sizes.host_bytes[kind];
+        void *memory = NULL;
+        if (n_bytes == 0) continue;
+        if (device->alloc_host)
+            HONE_TRY(device->alloc_host(session->device, n_bytes, &memory, err));
+        else
+            memory = hone_arena_alloc(&session->arena, n_bytes);
+        if (!memory)
+            return hone_fail(err, HONE_ERR_NO_MEMORY, "session: no memory for its batch block");
+        session->host[kind] = memory;
+    }
+    return HONE_OK;
+}
+
 static enum hone_status allocate_host(struct hone_session *session, struct hone_error *err)
 {
     const struct hone_plan *plan = hone_session_plan(session);
@@ -119,7 +148,7 @@ static enum hone_status allocate_host(struct hone_session *session, struct hone_
     kv->max_pages = plan->shape.max_pages;
     kv->page_tokens = plan->header->page_tokens;
     session->launches = hone_arena_array(arena, plan->header->n_steps, sizeof *session->launches);
-    session->batch = hone_arena_alloc(arena, (size_t)plan->batch.n_bytes);
+    session->args = hone_arena_alloc(arena, (size_t)sizes->args_bytes + ARGS_ALIGNMENT - 1);
     session->kv_regions =
         hone_arena_array(arena, plan->header->n_kv_regions, sizeof *session->kv_regions);
     session->seen_in = hone_arena_array(arena, sizes->n_seqs, sizeof *session->seen_in);
@@ -127,11 +156,12 @@ static enum hone_status allocate_host(struct hone_session *session, struct hone_
     kv->free_pages = hone_arena_array(arena, sizes->n_pages, sizeof *kv->free_pages);
     kv->pages = hone_arena_array(arena, (size_t)sizes->n_seqs * kv->max_pages, sizeof *kv->pages);
     kv->lengths = hone_arena_array(arena, sizes->n_seqs, sizeof *kv->lengths);
-    if (!session->launches || !session->batch || !session->kv_regions || !session->seen_in ||
+    if (!session->launches || !session->args || !session->kv_regions || !session->seen_in ||
         !session->step_ns || !kv->free_pages || !kv->pages || !kv->lengths)
         return hone_fail(err, HONE_ERR_NO_MEMORY, "session: no memory for its tables");
     hone_kv_init(kv, sizes->n_pages);
-    return HONE_OK;
+    session->args += (ARGS_ALIGNMENT - (uintptr_t)session->args % ARGS_ALIGNMENT) % ARGS_ALIGNMENT;
+    return allocate_copied(session, err);
 }
 
 static void place_kv_regions(struct hone_session *session)
@@ -158,37 +188,56 @@ static const void *bound_address(const struct hone_session *session,
     }
 }
 
-static void bind_step(struct hone_session *session, uint32_t i, uint8_t *args)
+static void bind_step(struct hone_session *session, uint32_t i)
 {
     const struct hone_plan *plan = hone_session_plan(session);
     const struct hone_plan_step *step = &plan->steps[i];
+    uint8_t *args = session->args + step->args_offset;
     for (uint32_t b = 0; b < step->n_bindings; b++) {
         const struct hone_plan_binding *binding = &plan->bindings[step->first_binding + b];
         uint64_t address = (uintptr_t)bound_address(session, binding);
-        memcpy(args + step->args_offset + binding->args_offset, &address, sizeof address);
+        memcpy(args + binding->args_offset, &address, sizeof address);
     }
     session->launches[i] = (struct hone_launch){
         .module = session->code,
         .entry = plan->kernels[step->kernel].code_offset,
-        .args = session->memory[HONE_MEMORY_ARGS] + step->args_offset,
+        .args = args,
         .n_blocks = step->grid_rule == HONE_GRID_CONST ? step->grid_p0 : 0,
         .schedule = step->schedule,
     };
 }
 
-/* Copies the argument blocks, fills their pointers in, and hands them to the device. */
+void hone_session_set_grids(struct hone_session *session, const struct hone_plan_list *list,
+                            uint32_t n_tokens, uint32_t n_out)
+{
+    const struct hone_plan_step *steps = hone_session_plan(session)->steps;
+    for (uint32_t i = list->first_step; i < list->first_step + list->n_steps; i++)
+        if (steps[i].grid_rule != HONE_GRID_CONST)
+            session->launches[i].n_blocks = (uint32_t)hone_plan_blocks(&steps[i], n_tokens, n_out);
+}
+
+/* Lists are made ready as their smallest forward: what decoding asks for most. */
+static enum hone_status prepare_lists(struct hone_session *session, struct hone_error *err)
+{
+    const struct hone_plan *plan = hone_session_plan(session);
+    const struct hone_device_vtable *device = session->model->device;
+    if (!device->prepare) return HONE_OK;
+    for (uint32_t i = 0; i < plan->header->n_lists; i++) {
+        const struct hone_plan_list *list = &plan->lists[i];
+        hone_session_set_grids(session, list, list->m_min, 1);
+        HONE_TRY(device->prepare(session->device, session->launches + list->first_step,
+                                 list->n_steps, err));
+    }
+    return HONE_OK;
+}
+
+/* Copies the argument blocks and fills their pointers in. */
 static enum hone_status bind_steps(struct hone_session *session, struct hone_error *err)
 {
     const struct hone_plan *plan = hone_session_plan(session);
-    uint64_t n_bytes = plan->header->args_bytes;
-    uint8_t *args = malloc(n_bytes ? n_bytes : 1);
-    if (!args) return hone_fail(err, HONE_ERR_NO_MEMORY, "session: no memory for arguments");
-    memcpy(args, plan->args, n_bytes);
-    for (uint32_t i = 0; i < plan->header->n_steps; i++) bind_step(session, i, args);
-    enum hone_status status = session->model->device->upload(
-        session->device, session->memory[HONE_MEMORY_ARGS], args, n_bytes, err);
-    free(args);
-    return status;
+    memcpy(session->args, plan->args, (size_t)session->sizes.args_bytes);
+    for (uint32_t i = 0; i < plan->header->n_steps; i++) bind_step(session, i);
+    return prepare_lists(session, err);
 }
 
 enum hone_status hone_session_create(struct hone_model *model,
@@ -226,6 +275,10 @@ void hone_session_close(struct hone_session *session)
         if (session->memory[kind])
             device->free(session->device, session->memory[kind],
                          (size_t)session->sizes.bytes[kind]);
+    for (int kind = 0; kind < HONE_HOST_KINDS; kind++)
+        if (session->host[kind] && device->free_host)
+            device->free_host(session->device, session->host[kind],
+                              (size_t)session->sizes.host_bytes[kind]);
     if (session->code) device->unload(session->device, session->code);
     device->close(session->device);
     hone_arena_release(&session->arena);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Mapped weights are read ahead; copied ones are put into huge pages by several threads. */
+/* Mapped weights are read ahead; copied ones are put into huge pages by several threads, or
+ * uploaded to a device. */
 #include "runtime/plan/weights.h"
 
 #include <pthread.h>
@@ -71,7 +72,41 @@ static enum hone_status copy_huge(const struct hone_package *package, uint32_t n
     return HONE_OK;
 }
 
-enum hone_status hone_weights_place(const struct hone_package *package, uint32_t place,
+/* Once for all sessions of the model. The download waits for the last upload, and hears of it. */
+static enum hone_status upload(const struct hone_package *package,
+                               const struct hone_device_vtable *vtable,
+                               struct hone_weights_memory *memory, struct hone_error *err)
+{
+    const struct hone_package_part *part = &package->parts[HONE_SECTION_WEIGHTS];
+    const struct hone_device_options options = {.struct_size = sizeof options, .n_threads = 1};
+    size_t n_bytes = (size_t)part->n_bytes;
+    uint8_t last;
+    memory->vtable = vtable;
+    HONE_TRY(vtable->open(&options, &memory->device, err));
+    HONE_TRY(vtable->alloc(memory->device, n_bytes, &memory->copy, err));
+    memory->copy_bytes = n_bytes;
+    HONE_TRY(vtable->upload(memory->device, memory->copy, part->data, n_bytes, err));
+    HONE_TRY(
+        vtable->download(memory->device, &last, (uint8_t *)memory->copy + n_bytes - 1, 1, err));
+    madvise((void *)(uintptr_t)part->data, n_bytes, MADV_DONTNEED);
+    memory->data = memory->copy;
+    return HONE_OK;
+}
+
+static enum hone_status copy_to_device(const struct hone_package *package,
+                                       const struct hone_device_vtable *vtable, uint32_t place,
+                                       struct hone_weights_memory *memory, struct hone_error *err)
+{
+    if (place != HONE_WEIGHTS_MAPPED)
+        return hone_fail(err, HONE_ERR_ARGUMENT,
+                         "%s: huge pages are for weights that a CPU reads, this package is for %s",
+                         package->path, vtable->name);
+    enum hone_status status = upload(package, vtable, memory, err);
+    return status == HONE_OK ? HONE_OK : hone_fail_in(err, status, "%s: weights", package->path);
+}
+
+enum hone_status hone_weights_place(const struct hone_package *package,
+                                    const struct hone_device_vtable *device, uint32_t place,
                                     uint32_t n_threads, struct hone_weights_memory *out_memory,
                                     struct hone_error *err)
 {
@@ -84,14 +119,22 @@ enum hone_status hone_weights_place(const struct hone_package *package, uint32_t
     /* Starts reading ahead; the first forward would otherwise wait for each page. Where the file
      * system keeps huge pages, a file read this way lies in them, copied or not. */
     madvise((void *)(uintptr_t)part->data, (size_t)part->n_bytes, MADV_WILLNEED);
-    if (place == HONE_WEIGHTS_MAPPED) return HONE_OK;
-    enum hone_status status = copy_huge(package, n_threads, out_memory, err);
+    enum hone_status status = HONE_OK;
+    if (!device->is_host)
+        status = copy_to_device(package, device, place, out_memory, err);
+    else if (place == HONE_WEIGHTS_HUGE)
+        status = copy_huge(package, n_threads, out_memory, err);
     if (status != HONE_OK) hone_weights_release(out_memory);
     return status;
 }
 
 void hone_weights_release(struct hone_weights_memory *memory)
 {
-    hone_memory_unmap(memory->copy, memory->copy_bytes);
+    const struct hone_device_vtable *vtable = memory->vtable;
+    if (!vtable) hone_memory_unmap(memory->copy, memory->copy_bytes);
+    if (memory->device) {
+        vtable->free(memory->device, memory->copy, memory->copy_bytes);
+        vtable->close(memory->device);
+    }
     *memory = (struct hone_weights_memory){0};
 }
