@@ -395,7 +395,8 @@ static void bad_options_are_refused(void **state)
     cpu->close(device);
     cpu->close(NULL);
     assert_ptr_equal(hone_device_find("cpu"), cpu);
-    assert_null(hone_device_find("cuda"));
+    assert_ptr_equal(hone_device_find("cuda"), &hone_device_cuda);
+    assert_null(hone_device_find("tpu"));
 }
 
 int main(void)

@@ -44,11 +44,14 @@ static void mapped_weights_are_the_files_own(void **state)
     struct hone_weights_memory memory;
     struct hone_error err;
     assert_int_equal(hone_package_open(path, &package, &err), HONE_OK);
-    assert_int_equal(hone_weights_place(&package, HONE_WEIGHTS_MAPPED, 0, &memory, &err), HONE_OK);
+    assert_int_equal(
+        hone_weights_place(&package, &hone_device_cpu, HONE_WEIGHTS_MAPPED, 0, &memory, &err),
+        HONE_OK);
     assert_ptr_equal(memory.data, package.parts[HONE_SECTION_WEIGHTS].data);
     assert_int_equal(memory.copy_bytes, 0);
     hone_weights_release(&memory);
-    assert_int_equal(hone_weights_place(&package, 2, 0, &memory, &err), HONE_ERR_ARGUMENT);
+    assert_int_equal(hone_weights_place(&package, &hone_device_cpu, 2, 0, &memory, &err),
+                     HONE_ERR_ARGUMENT);
     assert_string_equal(err.text + strlen(path), ": unknown place 2 for the weights");
     hone_package_close(&package);
 }
@@ -63,8 +66,9 @@ static void copies_are_whole(void **state)
     assert_int_equal(part->n_bytes, WEIGHT_BYTES);
     for (size_t i = 0; i < sizeof n_threads / sizeof *n_threads; i++) {
         struct hone_weights_memory memory;
-        assert_int_equal(
-            hone_weights_place(&package, HONE_WEIGHTS_HUGE, n_threads[i], &memory, NULL), HONE_OK);
+        assert_int_equal(hone_weights_place(&package, &hone_device_cpu, HONE_WEIGHTS_HUGE,
+                                            n_threads[i], &memory, NULL),
+                         HONE_OK);
         assert_ptr_not_equal(memory.data, part->data);
         assert_int_equal((uintptr_t)memory.data % (2 << 20), 0);
         assert_int_equal(memory.copy_bytes, WEIGHT_BYTES);
