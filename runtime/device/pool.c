@@ -126,14 +126,11 @@ static void run_share(struct worker *self, const struct hone_launch *launch)
     spans[2 * row + 1] = any ? now_ns() : 0;
 }
 
-/* A thread that slept may have been woken beside another. Worker 0 is the caller's: it is left
- * where it is. */
-static void wait_at(struct worker *self, struct hone_gate *gate, uint32_t old,
-                    struct hone_spin *spin)
+/* Worker 0 is the caller's thread: it is left where it is. */
+static void part(struct worker *self)
 {
     struct hone_pool *pool = self->pool;
-    if (hone_gate_wait(gate, old, spin) && self->index > 0)
-        hone_place_part(&pool->places[self->index], pool->places, pool->n_workers);
+    if (self->index > 0) hone_place_part(&pool->places[self->index], pool->places, pool->n_workers);
 }
 
 /* The last to arrive opens the gate for the others. */
@@ -143,7 +140,8 @@ static void meet(struct worker *self)
     uint32_t round = atomic_load_explicit(&pool->barrier.value, memory_order_relaxed);
     uint32_t n_before = atomic_fetch_add_explicit(&pool->n_arrived, 1, memory_order_acq_rel);
     if (n_before + 1 < pool->n_workers) {
-        wait_at(self, &pool->barrier, round, &self->at_barrier);
+        bool slept = hone_gate_wait(&pool->barrier, round, &self->at_barrier);
+        if (slept) part(self);
         return;
     }
     atomic_store_explicit(&pool->n_arrived, 0, memory_order_relaxed);
@@ -175,7 +173,8 @@ static void *worker_main(void *argument)
     struct worker *self = argument;
     struct hone_pool *pool = self->pool;
     for (uint32_t round = 0;; round++) {
-        wait_at(self, &pool->start, round, &self->at_start);
+        hone_gate_wait(&pool->start, round, &self->at_start);
+        part(self); /* whether it slept or not: the caller may have been woken where it spun */
         if (pool->stop) return NULL;
         run_list(self);
     }
