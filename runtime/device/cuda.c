@@ -57,6 +57,10 @@ static void device_close(struct hone_device *device)
 
 static enum hone_status open_inside(struct hone_device *device, struct hone_error *err)
 {
+    int most = 0;
+    CUDA_TRY(device, cuDeviceGetAttribute, (&most, CUDA_BLOCK_SHARED_BYTES, device->found.handle),
+             err);
+    device->block_shared_bytes = (uint32_t)most;
     CUDA_TRY(device, cuStreamCreate, (&device->stream, CUDA_STREAM_NON_BLOCKING), err);
     CUDA_TRY(device, cuEventCreate, (&device->begin, 0), err);
     CUDA_TRY(device, cuEventCreate, (&device->end, 0), err);

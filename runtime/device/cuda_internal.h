@@ -47,6 +47,7 @@ struct hone_cuda_graph; /* cuda_graph.c */
 struct hone_device {
     struct hone_cuda_found found;
     struct hone_target target;
+    uint32_t block_shared_bytes; /* the most that a block may have */
     struct cuda_context *context;
     struct cuda_stream *stream;
     struct cuda_event *begin, *end; /* of a run */

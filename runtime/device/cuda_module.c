@@ -57,6 +57,11 @@ static enum hone_status opt_in(struct hone_device *device, const struct hone_gpu
                          "cuda: %s: blocks of %u threads, device %d (%s) runs it with at most %d",
                          image->entry, image->block_threads, device->found.index,
                          device->found.name, most_threads);
+    if (image->shared_bytes > device->block_shared_bytes)
+        return hone_fail(err, HONE_ERR_UNSUPPORTED,
+                         "cuda: %s: blocks of %u bytes of shared memory, device %d (%s) has %u",
+                         image->entry, image->shared_bytes, device->found.index, device->found.name,
+                         device->block_shared_bytes);
     if (image->shared_bytes > 0)
         CUDA_TRY(device, cuFuncSetAttribute,
                  (kernel->function, CUDA_FUNCTION_SHARED_BYTES, (int)image->shared_bytes), err);
