@@ -134,9 +134,6 @@ static enum hone_status resolve_launch(const struct hone_kernels *kernels,
 {
     const struct hone_space *space = variant->space;
     const char *broken = NULL;
-    if (!hone_kernels_takes(kernels, space))
-        return hone_fail(err, HONE_ERR_ARGUMENT, "%s: a space of family %s, not of target %s",
-                         space->name, space->family, kernels->target_text);
     if (kernels->codegen->has_threads && !space->block)
         return hone_fail(err, HONE_ERR_TEMPLATE, "%s: keys 'block' and 'shared' are missing",
                          space->file);
@@ -159,9 +156,15 @@ static enum hone_status resolve_launch(const struct hone_kernels *kernels,
                      variant->launch.grid_rule);
 }
 
+/* A line of the text that is looked for; NULL: none. */
+struct finding {
+    uint32_t line;
+    char *place;
+};
+
 static enum hone_status render(struct hone_kernels *kernels, const char *path,
                                struct hone_variant *variant, const struct hone_env *env,
-                               struct hone_error *err)
+                               const struct finding *finding, struct hone_error *err)
 {
     const struct hone_template *tmpl;
     enum hone_status status = hone_template_load(kernels->library, path, &tmpl, err);
@@ -175,12 +178,17 @@ static enum hone_status render(struct hone_kernels *kernels, const char *path,
     }
     struct hone_render_options options = {.comment = kernels->codegen->comment,
                                           .config = variant->space ? config : NULL};
+    if (finding) {
+        options.find_line = finding->line;
+        options.out_place = finding->place;
+    }
     return hone_template_render(kernels->library, tmpl, env, &options, &variant->source,
                                 &variant->n_source_bytes, err);
 }
 
 static enum hone_status bind_and_render(struct hone_kernels *kernels, struct hone_variant *variant,
-                                        const struct hone_env *env, struct hone_error *err)
+                                        const struct hone_env *env, const struct finding *finding,
+                                        struct hone_error *err)
 {
     const struct hone_op *op = variant->call.problem.op;
     struct hone_env child;
@@ -192,7 +200,7 @@ static enum hone_status bind_and_render(struct hone_kernels *kernels, struct hon
         status = hone_env_set_text(&child, name, variant->call.formats[i]->name, err);
     }
     if (status == HONE_OK)
-        status = render(kernels, variant->space->template_path, variant, &child, err);
+        status = render(kernels, variant->space->template_path, variant, &child, finding, err);
     hone_env_release(&child);
     return status;
 }
@@ -208,6 +216,9 @@ static enum hone_status resolve(const struct hone_kernels *kernels, const struct
     out_variant->entry = space->entry;
     out_variant->call.problem = *problem;
     out_variant->args_bytes = 8 * problem->op->n_args;
+    if (!hone_kernels_takes(kernels, space))
+        return hone_fail(err, HONE_ERR_ARGUMENT, "%s: a space of family %s, not of target %s",
+                         space->name, space->family, kernels->target_text);
     HONE_TRY(hone_kernels_env(kernels, problem, env, err));
     if (config)
         out_variant->config = *config;
@@ -237,11 +248,27 @@ enum hone_status hone_kernels_variant(struct hone_kernels *kernels, const struct
     struct hone_env env;
     hone_env_init(&env, NULL);
     enum hone_status status = resolve(kernels, space, problem, config, &env, out_variant, err);
-    if (status == HONE_OK) status = bind_and_render(kernels, out_variant, &env, err);
+    if (status == HONE_OK) status = bind_and_render(kernels, out_variant, &env, NULL, err);
     hone_env_release(&env);
     if (status == HONE_OK) status = kernel_key(kernels, out_variant, err);
     if (status != HONE_OK) hone_variant_release(out_variant);
     return status;
+}
+
+void kernel_place(struct hone_kernels *kernels, const struct hone_variant *variant, uint32_t number,
+                  char out_place[HONE_TEMPLATE_PLACE_BYTES])
+{
+    struct hone_variant again = *variant;
+    struct hone_env env;
+    struct finding finding = {number, out_place};
+    out_place[0] = '\0';
+    if (!variant->space || number == 0) return;
+    again.source = NULL;
+    hone_env_init(&env, NULL);
+    if (hone_kernels_env(kernels, &variant->call.problem, &env, NULL) == HONE_OK)
+        bind_and_render(kernels, &again, &env, &finding, NULL);
+    hone_env_release(&env);
+    free(again.source);
 }
 
 static enum hone_status plain_launch(const struct hone_env *env, struct hone_variant *variant,
@@ -273,7 +300,7 @@ enum hone_status hone_kernels_plain(struct hone_kernels *kernels, const char *te
     out_variant->entry = entry;
     HONE_TRY(kernels->codegen->facts(&kernels->target, &kernels->facts, env, err));
     if (kernels->codegen->has_threads) HONE_TRY(plain_launch(env, out_variant, err));
-    enum hone_status status = render(kernels, template_path, out_variant, env, err);
+    enum hone_status status = render(kernels, template_path, out_variant, env, NULL, err);
     if (status == HONE_OK) status = kernel_key(kernels, out_variant, err);
     if (status != HONE_OK) hone_variant_release(out_variant);
     return status;

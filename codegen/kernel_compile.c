@@ -115,13 +115,29 @@ enum hone_status kernel_key(struct hone_kernels *kernels, struct hone_variant *v
     return HONE_OK;
 }
 
-/* The compiler speaks of lines of the rendered text: says of which template and config. */
-static enum hone_status fail_in_variant(const struct hone_variant *variant, enum hone_status status,
+/* The line of the rendered text that a compiler's message begins with: "line 12: " by NVRTC,
+ * "kernel:12:3: " by LLVM, which is told the entry as the text's name. 0: none. */
+static uint32_t line_of(const char *message, const char *entry)
+{
+    size_t length = strlen(entry);
+    const char *at = NULL;
+    if (strncmp(message, "line ", 5) == 0) at = message + 5;
+    if (strncmp(message, entry, length) == 0 && message[length] == ':') at = message + length + 1;
+    return at ? (uint32_t)strtoul(at, NULL, 10) : 0;
+}
+
+/* Says of which template, its line and its config. */
+static enum hone_status fail_in_variant(struct hone_kernels *kernels,
+                                        const struct hone_variant *variant, enum hone_status status,
                                         struct hone_error *err)
 {
-    char config[HONE_CONFIG_TEXT_BYTES];
-    if (!variant->space || hone_config_print(variant->space, &variant->config, config) != HONE_OK)
+    char config[HONE_CONFIG_TEXT_BYTES], place[HONE_TEMPLATE_PLACE_BYTES] = "";
+    if (!err || !variant->space ||
+        hone_config_print(variant->space, &variant->config, config) != HONE_OK)
         return status;
+    if (status == HONE_ERR_COMPILE)
+        kernel_place(kernels, variant, line_of(err->text, variant->entry), place);
+    if (place[0]) return hone_fail_in(err, status, "%s [config %s]", place, config);
     return hone_fail_in(err, status, "templates/%s [config %s]", variant->space->template_path,
                         config);
 }
@@ -139,7 +155,7 @@ static enum hone_status compile(struct hone_kernels *kernels, const struct hone_
     job.n_source_bytes = variant->n_source_bytes;
     job.want_assembly = want_assembly;
     enum hone_status status = hone_compile(kernels->worker, &job, out_binary, err);
-    return status == HONE_OK ? HONE_OK : fail_in_variant(variant, status, err);
+    return status == HONE_OK ? HONE_OK : fail_in_variant(kernels, variant, status, err);
 }
 
 static enum hone_status find_or_compile(struct hone_kernels *kernels,

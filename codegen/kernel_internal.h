@@ -21,6 +21,10 @@ struct hone_kernels {
     struct kernel_entry *entries;
 };
 
+/* Where line `number` of a variant's text stands in the templates, "" where that cannot be said. */
+void kernel_place(struct hone_kernels *kernels, const struct hone_variant *variant, uint32_t number,
+                  char out_place[HONE_TEMPLATE_PLACE_BYTES]);
+
 /* Frees every remembered binary. */
 void kernel_entries_free(struct kernel_entry *entries);
 

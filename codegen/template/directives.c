@@ -20,8 +20,11 @@ static enum hone_status step(struct renderer *r, const struct statement *s)
 
 static enum hone_status run_text(struct renderer *r, const struct statement *s)
 {
+    size_t start = r->out.n_bytes;
     HONE_TRY(render_segments(r, s->segments, &r->out, s));
-    return render_append(r, &r->out, "\n", 1, s);
+    HONE_TRY(render_append(r, &r->out, "\n", 1, s));
+    if (r->find_line) render_note_lines(r, start, s);
+    return HONE_OK;
 }
 
 static bool is_running(const struct loop *loop, const char *name)
@@ -219,16 +222,21 @@ static enum hone_status run_call(struct renderer *r, const struct statement *s)
         return render_fail(r, HONE_ERR_LIMIT, s, "macros call each other more than %d deep",
                            RENDER_CALL_LIMIT);
     struct frame frame = {0}, *caller = r->frame;
-    const struct hone_template_file *file = r->file;
+    const struct hone_template_file *file = r->file, *caller_file = r->caller_file;
+    const struct statement *caller_statement = r->caller;
     hone_env_init(&frame.env, &r->top.env);
     enum hone_status status = bind_arguments(r, s, macro.statement, &frame.env);
     if (status == HONE_OK) {
         r->frame = &frame;
+        r->caller_file = file;
+        r->caller = s;
         r->file = macro.file;
         r->n_calls++;
         status = render_block(r, macro.statement->body);
         r->n_calls--;
         r->file = file;
+        r->caller = caller_statement;
+        r->caller_file = caller_file;
         r->frame = caller;
         status = name_origin(r, status, s, "called from");
     }

@@ -54,6 +54,17 @@ enum hone_status render_segments(struct renderer *r, const struct segment *first
     return HONE_OK;
 }
 
+void render_note_lines(struct renderer *r, size_t start, const struct statement *at)
+{
+    uint32_t before = r->n_lines;
+    for (size_t i = start; i < r->out.n_bytes; i++) r->n_lines += r->out.text[i] == '\n';
+    if (!at || before >= r->find_line || r->n_lines < r->find_line) return;
+    int n = snprintf(r->place, HONE_TEMPLATE_PLACE_BYTES, "%s:%u", r->file->display, at->line);
+    if (r->caller && n < HONE_TEMPLATE_PLACE_BYTES)
+        snprintf(r->place + n, HONE_TEMPLATE_PLACE_BYTES - (size_t)n, " (called from %s:%u)",
+                 r->caller_file->display, r->caller->line);
+}
+
 /* One "NAME=value" of the opening comment; the value may not end the comment or join lines. */
 static enum hone_status append_param(struct renderer *r, const char *name,
                                      const struct hone_value *value)
@@ -129,10 +140,16 @@ enum hone_status hone_template_render(struct hone_template_library *library,
     struct renderer r = {.library = library, .file = tmpl->file, .err = err};
     r.out.limit = options->n_bytes_limit ? options->n_bytes_limit : RENDER_BYTES_LIMIT;
     r.steps_limit = options->n_steps_limit ? options->n_steps_limit : RENDER_STEPS_LIMIT;
+    if (options->find_line && options->out_place) {
+        r.find_line = options->find_line;
+        r.place = options->out_place;
+        r.place[0] = '\0';
+    }
     hone_env_init(&r.params, NULL);
     hone_env_init(&r.top.env, &r.params);
     r.frame = &r.top;
     enum hone_status status = open_output(&r, tmpl, env, options->comment ? options->comment : ";");
+    if (r.find_line) render_note_lines(&r, 0, NULL);
     if (status == HONE_OK) status = render_block(&r, tmpl->file->body);
     if (status != HONE_OK) {
         name_config(&r, tmpl, options->config);

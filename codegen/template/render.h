@@ -43,6 +43,11 @@ struct renderer {
     struct macro *macros;
     size_t n_macros, macro_capacity;
     int n_includes, n_calls;
+    uint32_t find_line;                           /* of the output, 0: none is looked for */
+    uint32_t n_lines;                             /* counted while one is looked for */
+    char *place;                                  /* HONE_TEMPLATE_PLACE_BYTES for what was found */
+    const struct hone_template_file *caller_file; /* of the innermost $call that is running */
+    const struct statement *caller;
     bool has_origin;           /* the error says already where it was called from */
     struct hone_arena scratch; /* of one statement */
 };
@@ -52,6 +57,8 @@ enum hone_status render_segments(struct renderer *r, const struct segment *first
                                  struct output *out, const struct statement *at);
 enum hone_status render_append(struct renderer *r, struct output *out, const char *text,
                                size_t n_bytes, const struct statement *at);
+/* Counts the lines that were written from byte `start` of the output on. */
+void render_note_lines(struct renderer *r, size_t start, const struct statement *at);
 enum hone_status render_fail(struct renderer *r, enum hone_status status,
                              const struct statement *at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

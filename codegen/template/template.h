@@ -54,12 +54,18 @@ enum hone_status hone_template_load(struct hone_template_library *library, const
                                     const struct hone_template **out_template,
                                     struct hone_error *err);
 
+enum { HONE_TEMPLATE_PLACE_BYTES = 192 };
+
 /* Start with a zeroed struct; zero or NULL means the default. */
 struct hone_render_options {
     const char *comment;    /* leader of the comment that opens the output, ";" by default */
     const char *config;     /* "MR=4 NV=2", for messages; by default all parameters */
     uint64_t n_bytes_limit; /* output, 16 MiB */
     uint64_t n_steps_limit; /* lines and directives run, 4 million */
+    /* Where line `find_line` of the output (from 1) comes from: "templates/v:3 (called from
+     * templates/t:12)" goes to `out_place`, "" when no line of a template wrote it. */
+    uint32_t find_line;
+    char *out_place; /* HONE_TEMPLATE_PLACE_BYTES */
 };
 
 /* Renders with the parameters the template declares, read from `env`; no other name of `env` can

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -183,6 +184,21 @@ static void says_what_a_machine_lacks(void **state)
         {"aarch64+fp16", "aarch64+dotprod+bf16", "dotprod, bf16"},
         {"x86_64", "aarch64+dotprod", "a cpu of architecture aarch64"},
         {"cpu:x86_64", "cuda:sm_90a", "a cuda of architecture sm_90a"},
+        {"cuda:sm_90a", "cpu:x86_64", "a cpu of architecture x86_64"},
+        {"cuda:sm_90a", "cuda:sm_90a", ""},
+        {"cuda:sm_90a", "cuda:sm_90", ""},
+        {"cuda:sm_90", "cuda:sm_90a", ""}, /* one chip, whatever it is called */
+        {"cuda:sm_89", "cuda:sm_80", ""},
+        {"cuda:sm_80", "cuda:sm_86", "compute capability 8.6 or a later 8.x"},
+        {"cuda:sm_90a", "cuda:sm_89", "compute capability 8.9 or a later 8.x"},
+        {"cuda:sm_100a", "cuda:sm_90a", "compute capability 9.0, no other"},
+        {"cuda:sm_103a", "cuda:sm_100", ""},
+        {"cuda:sm_103a", "cuda:sm_100f", ""},
+        {"cuda:sm_103a", "cuda:sm_100a", "compute capability 10.0, no other"},
+        {"cuda:sm_100a", "cuda:sm_103f", "compute capability 10.3 or a later 10.x"},
+        {"cuda:sm_120a", "cuda:sm_100f", "compute capability 10.0 or a later 10.x"},
+        {"cuda:sm_87", "cuda:sm_80", "compute capability 8.0 or a later 8.x"},
+        {"cuda:sm_89", "cuda:sm_87", "compute capability 8.7, no other"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char lacks[HONE_TARGET_TEXT_BYTES];
@@ -194,6 +210,130 @@ static void says_what_a_machine_lacks(void **state)
     /* Found without what it needs, a feature does not count. */
     uint32_t v = UINT32_C(1) << HONE_CPU_V, zvl512b = UINT32_C(1) << HONE_CPU_ZVL512B;
     assert_int_equal(hone_cpu_features_kept(v | zvl512b), v);
+}
+
+static const struct {
+    const char *target;
+    int sm, shared_kib, n_sms;
+    const char *has; /* of the facts below, those that are 1 */
+} gpus[] = {
+    {"cuda:sm_75", 75, 64, 40, "has_dp4a has_ldmatrix "},
+    {"cuda:sm_80", 80, 163, 108, "has_dp4a has_ldmatrix has_cp_async has_mma_bf16 "},
+    {"cuda:sm_89", 89, 99, 128, "has_dp4a has_ldmatrix has_cp_async has_mma_bf16 has_mma_fp8 "},
+    {"cuda:sm_90", 90, 227, 132,
+     "has_dp4a has_ldmatrix has_cp_async has_mma_bf16 has_mma_fp8 has_tma "},
+    {"sm_90a", 90, 227, 132,
+     "has_dp4a has_ldmatrix has_cp_async has_mma_bf16 has_mma_fp8 has_tma has_wgmma "},
+    {"cuda:sm_100f", 100, 227, 148,
+     "has_dp4a has_ldmatrix has_cp_async has_mma_bf16 has_mma_fp8 has_tma has_tcgen05 "},
+    {"cuda:sm_120a", 120, 99, 170,
+     "has_dp4a has_ldmatrix has_cp_async has_mma_bf16 has_mma_fp8 has_tma has_mma_scaled "},
+};
+static const char *const instructions[] = {"has_dp4a",     "has_ldmatrix", "has_cp_async",
+                                           "has_mma_bf16", "has_mma_fp8",  "has_tma",
+                                           "has_wgmma",    "has_tcgen05",  "has_mma_scaled"};
+
+static void facts_of_gpus(void **state)
+{
+    (void)state;
+    const struct hone_codegen_target *cuda = hone_codegen_target_find("cuda");
+    for (size_t i = 0; i < sizeof gpus / sizeof *gpus; i++) {
+        struct hone_target target = parse(gpus[i].target);
+        struct hone_machine_facts typical;
+        struct hone_env env;
+        struct hone_value value;
+        char has[256] = "";
+        hone_env_init(&env, NULL);
+        hone_target_facts(&target, &typical);
+        assert_int_equal(cuda->facts(&target, &typical, &env, NULL), HONE_OK);
+        assert_string_equal(text(&env, "family"), "cuda");
+        assert_string_equal(text(&env, "arch"), strstr(gpus[i].target, "sm_"));
+        assert_string_equal(text(&env, "isa"), "cuda");
+        assert_int_equal(number(&env, "sm"), gpus[i].sm);
+        assert_int_equal(number(&env, "warp"), 32);
+        assert_int_equal(number(&env, "n_sms"), gpus[i].n_sms);
+        assert_int_equal(number(&env, "shared_bytes"), gpus[i].shared_kib << 10);
+        assert_int_equal(number(&env, "regs_sm"), 65536);
+        assert_true(number(&env, "shared_sm_bytes") >= number(&env, "shared_bytes"));
+        assert_true(number(&env, "threads_sm") >= 1024 && number(&env, "blocks_sm") >= 16);
+        assert_true(number(&env, "l2_bytes") >= 4 << 20 && number(&env, "memory_rate") >= 200);
+        for (size_t f = 0; f < sizeof instructions / sizeof *instructions; f++)
+            if (number(&env, instructions[f])) sprintf(has + strlen(has), "%s ", instructions[f]);
+        assert_string_equal(has, gpus[i].has);
+        assert_false(hone_env_get(&env, "vl", &value) || hone_env_get(&env, "n_cpus", &value));
+        hone_env_release(&env);
+    }
+    /* A device that is there says its own numbers. */
+    struct hone_target target = parse("cuda:sm_90a");
+    struct hone_env env;
+    hone_env_init(&env, NULL);
+    const struct hone_machine_facts device = {.n_sms = 114, .shared_bytes = 1, .memory_rate = 3350};
+    assert_int_equal(cuda->facts(&target, &device, &env, NULL), HONE_OK);
+    assert_int_equal(number(&env, "n_sms"), 114);
+    assert_int_equal(number(&env, "memory_rate"), 3350);
+    hone_env_release(&env);
+}
+
+static void jobs_of_gpus(void **state)
+{
+    (void)state;
+    const struct hone_codegen_target *cuda = hone_codegen_target_find("cuda");
+    struct hone_target target = parse("cuda:sm_90a");
+    struct hone_compile_job job = {0};
+    char room[16];
+    assert_string_equal(cuda->spaces, "gpu");
+    assert_string_equal(hone_codegen_target_find("cpu")->spaces, "cpu");
+    assert_int_equal(cuda->job(&target, &job, room, sizeof room, NULL), HONE_OK);
+    assert_string_equal(job.compiler, "nvrtc");
+    assert_string_equal(job.arch, "sm_90a");
+    assert_string_equal(job.cpu, "");
+    assert_string_equal(job.features, "");
+    assert_int_equal(cuda->job(&target, &job, room, sizeof room - 1, NULL), HONE_ERR_ARGUMENT);
+    strcpy(target.arch, "sm_91");
+    assert_int_equal(cuda->job(&target, &job, room, sizeof room, NULL), HONE_ERR_UNSUPPORTED);
+}
+
+static void names_of_gpus(void **state)
+{
+    (void)state;
+    static const char *const known[] = {
+        "sm_75",   "sm_80",   "sm_86",   "sm_87",   "sm_88",   "sm_89",   "sm_90",  "sm_90a",
+        "sm_100",  "sm_100a", "sm_100f", "sm_103",  "sm_103a", "sm_103f", "sm_110", "sm_110a",
+        "sm_110f", "sm_120",  "sm_120a", "sm_120f", "sm_121",  "sm_121a"};
+    static const char *const wrong[] = {
+        "cuda:sm_70",       "cuda:sm_90f", "cuda:sm_121f", "cuda:sm_9", "cuda:sm_90aa", "cuda:90",
+        "cuda:sm_90a:avx2", "cuda:",       "cuda",         "sm_91",     "sm_90a+avx2"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char line[HONE_TARGET_TEXT_BYTES], long_form[32];
+        struct hone_target target = parse(known[i]);
+        hone_target_format(&target, line);
+        snprintf(long_form, sizeof long_form, "cuda:%s", known[i]);
+        assert_string_equal(line, long_form);
+        target = parse(long_form);
+        assert_string_equal(target.arch, known[i]);
+        assert_string_equal(target.family, "cuda");
+        assert_int_equal(hone_cuda_capability(known[i]), atoi(known[i] + 3));
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct hone_target target;
+        struct hone_error err = {0};
+        if (hone_target_parse(wrong[i], &target, &err) != HONE_ERR_ARGUMENT)
+            fail_msg("'%s' was taken", wrong[i]);
+    }
+    struct hone_target target;
+    struct hone_error err;
+    hone_target_parse("cuda:sm_70", &target, &err);
+    assert_non_null(strstr(err.text, "expected one of sm_75 sm_80 sm_86"));
+    assert_non_null(strstr(err.text, "sm_121a"));
+    char arch[16];
+    assert_true(hone_cuda_arch(9, 0, arch));
+    assert_string_equal(arch, "sm_90a");
+    assert_true(hone_cuda_arch(8, 6, arch));
+    assert_string_equal(arch, "sm_86");
+    assert_true(hone_cuda_arch(12, 0, arch));
+    assert_string_equal(arch, "sm_120a");
+    assert_false(hone_cuda_arch(7, 0, arch));
+    assert_false(hone_cuda_arch(9, 1, arch));
 }
 
 static void other_machines_are_refused(void **state)
@@ -225,6 +365,9 @@ int main(void)
         cmocka_unit_test(features_belong_to_an_architecture),
         cmocka_unit_test(says_what_a_machine_lacks),
         cmocka_unit_test(other_machines_are_refused),
+        cmocka_unit_test(names_of_gpus),
+        cmocka_unit_test(facts_of_gpus),
+        cmocka_unit_test(jobs_of_gpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
