@@ -123,8 +123,9 @@ static void print_machine(const struct probed *p)
     for (size_t i = 0; i < FOREIGN_LIBRARIES; i++) {
         const struct foreign *f = &p->foreign[i];
         if (f->found)
-            printf("%-12s %s %s (%s; not used yet)\n", f->name, f->library,
-                   f->version[0] ? f->version : "of unknown version", f->purpose);
+            printf("%-12s %s %s (%s%s)\n", f->name, f->library,
+                   f->version[0] ? f->version : "of unknown version", f->purpose,
+                   f->used ? "" : "; not used yet");
         else
             printf("%-12s not found (%s)\n", f->name, f->purpose);
     }

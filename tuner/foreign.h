@@ -14,7 +14,8 @@ struct foreign {
     const char *purpose; /* "compiles for NVIDIA GPUs" */
     const char *looked_for;
     bool found;
-    char library[64];                    /* as opened */
+    bool used;                           /* hone calls it */
+    char library[256];                   /* as opened */
     char version[FOREIGN_VERSION_BYTES]; /* "13.0"; "" when it would not say */
 };
 

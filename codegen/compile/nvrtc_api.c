@@ -81,6 +81,7 @@ static enum hone_status fill_table(struct nvrtc_api *api, const char *path, stru
                          "nvrtc: %s is version %d.%d, %d.%d is the oldest that works", path, major,
                          minor, NVRTC_OLDEST_MAJOR, NVRTC_OLDEST_MINOR);
     snprintf(api->version, sizeof api->version, "nvrtc %d.%d", major, minor);
+    snprintf(api->path, sizeof api->path, "%s", path);
     return read_archs(api, path, err);
 }
 

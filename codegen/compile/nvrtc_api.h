@@ -39,6 +39,7 @@ enum { NVRTC_MAX_ARCHS = 64 };
 struct nvrtc_api {
     void *library;
     char version[32];                    /* "nvrtc 13.0" */
+    char path[256];                      /* as it was opened */
     int archs[NVRTC_MAX_ARCHS], n_archs; /* numbers, 90 for sm_90 */
 #define NVRTC_FIELD(type, name, arguments) type(*name) arguments;
     NVRTC_FUNCTIONS(NVRTC_FIELD)

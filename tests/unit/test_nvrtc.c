@@ -284,6 +284,27 @@ static void a_worker_does_the_same(void **state)
     free(program);
 }
 
+/* Its first compilation takes longer than that; the next worker is a new one. */
+static void a_deadline_ends_the_worker(void **state)
+{
+    (void)state;
+    char *program = compile_kit_program("hone-compile-worker");
+    const char *command[] = {program, NULL};
+    struct hone_compile_worker_options options = {
+        .struct_size = sizeof options, .command = command, .deadline_seconds = 0.004};
+    struct hone_compile_worker *worker;
+    struct compile_kit kit;
+    struct hone_binary binary;
+    struct hone_error err = {0};
+    assert_int_equal(hone_compile_worker_start(&options, &worker, &err), HONE_OK);
+    make_job(&kit, TARGET, good_source);
+    assert_int_equal(hone_compile(worker, &kit.job, &binary, &err), HONE_ERR_TIMEOUT);
+    assert_string_equal(err.text, "kernel: compiler stopped after 0.004 s");
+    assert_null(binary.code);
+    hone_compile_worker_stop(worker);
+    free(program);
+}
+
 int main(void)
 {
     char version[64];
@@ -297,7 +318,7 @@ int main(void)
         cmocka_unit_test(images_for_every_chip),  cmocka_unit_test(facts_tell_spills),
         cmocka_unit_test(opcodes_are_counted),    cmocka_unit_test(errors_are_one_clear_line),
         cmocka_unit_test(same_bytes_every_time),  cmocka_unit_test(ptx_goes_where_it_is_asked_for),
-        cmocka_unit_test(a_worker_does_the_same),
+        cmocka_unit_test(a_worker_does_the_same), cmocka_unit_test(a_deadline_ends_the_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

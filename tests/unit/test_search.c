@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "tuner/search/prune.h"
 #include "tuner/search/select.h"
 #include "tuner/search/strategy.h"
 
@@ -305,6 +306,24 @@ static void an_invalid_default_does_not_win(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* One instruction in fifty: of a GPU each takes 16 bytes. Twice as often as the default. */
+static void spills_are_counted_by_instructions(void **state)
+{
+    (void)state;
+    const struct hone_static_facts none = {.code_bytes = 16000};
+    struct hone_static_facts preset = none, facts = {.code_bytes = 16000, .n_vector_spills = 21};
+    assert_false(hone_spills_too_much(&facts, &none)); /* a CPU's: 300 bytes for each are fine */
+    facts.n_registers = 64;
+    assert_true(hone_spills_too_much(&facts, &none));
+    facts.n_vector_spills = 20;
+    assert_false(hone_spills_too_much(&facts, &none));
+    facts.n_vector_spills = 40;
+    preset.n_vector_spills = 21;
+    assert_false(hone_spills_too_much(&facts, &preset));
+    facts.n_vector_spills = 42;
+    assert_true(hone_spills_too_much(&facts, &preset));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +331,7 @@ int main(void)
         TEST(a_proposal_follows_from_the_trials),
         TEST(climbing_beats_chance),
         TEST(other_seeds_search_elsewhere),
+        cmocka_unit_test(spills_are_counted_by_instructions),
         cmocka_unit_test(a_clear_challenger_wins),
         cmocka_unit_test(the_default_is_not_beaten_by_noise),
         cmocka_unit_test(a_slower_variant_never_wins),
