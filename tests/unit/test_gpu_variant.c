@@ -137,16 +137,16 @@ static void launches_follow_the_space(void **state)
     (void)state;
     static const struct {
         const char *target, *config;
-        uint32_t block_threads;
-    } cases[] = {{"cuda:sm_90a", NULL, 128},
-                 {"cuda:sm_75", NULL, 64},
-                 {"cuda:sm_75", "THREADS=256 WRONG=0", 256}};
+        uint32_t block_threads, cluster_blocks;
+    } cases[] = {{"cuda:sm_90a", NULL, 128, 1},
+                 {"cuda:sm_75", NULL, 64, 1},
+                 {"cuda:sm_90", "THREADS=256 WRONG=0", 256, 2}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hone_kernels *kernels = open_kernels(cases[i].target, false, NULL);
         struct hone_variant variant = variant_of(kernels, cases[i].config);
         assert_int_equal(variant.launch.block_threads, cases[i].block_threads);
         assert_int_equal(variant.launch.shared_bytes, 4 * cases[i].block_threads);
-        assert_int_equal(variant.launch.cluster_blocks, 1);
+        assert_int_equal(variant.launch.cluster_blocks, cases[i].cluster_blocks);
         assert_int_equal(variant.args_bytes, 40);
         assert_int_equal(variant.launch.scratch_bytes, 0);
         assert_memory_equal(variant.source, "// template gpu_add, space gpu_add", 34);

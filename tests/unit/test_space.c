@@ -344,39 +344,6 @@ static void launch_records(void **state)
     hone_env_release(&env);
 }
 
-/* Threads and shared memory of a block, where the kernels are a GPU's. */
-static void blocks_of_threads(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *keys;
-        uint32_t block, shared, cluster;
-    } cases[] = {
-        {"\"scratch\": \"0\"", 0, 0, 0},
-        {"\"scratch\": \"0\", \"block\": \"32 * MR\", \"shared\": \"NV * 1024\"", 128, 2048, 1},
-        {"\"scratch\": \"0\", \"block\": \"1024\", \"shared\": \"0\", \"cluster\": \"NV\"", 1024, 0,
-         2},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *text = edited(gemm, "\"scratch\": \"MR * 64\"", cases[i].keys);
-        struct hone_space *space = parse(text);
-        struct hone_env env;
-        struct hone_config config;
-        struct hone_launch_record record;
-        struct hone_error err;
-        fill(&env);
-        assert_int_equal(hone_config_parse(space, "MR=4 NV=2 R=8 PF=0 ORDER=row", &config, &err),
-                         HONE_OK);
-        assert_int_equal(hone_space_launch(space, &env, &config, &record, &err), HONE_OK);
-        assert_int_equal(record.block_threads, cases[i].block);
-        assert_int_equal(record.shared_bytes, cases[i].shared);
-        assert_int_equal(record.cluster_blocks, cases[i].cluster);
-        hone_env_release(&env);
-        hone_space_free(space);
-        free(text);
-    }
-}
-
 /* A parameter that decides nothing but the schedule: no template need know it. */
 static void schedules(void **state)
 {
@@ -519,7 +486,6 @@ int main(void)
         cmocka_unit_test(constraints),
         cmocka_unit_test(defaults),
         cmocka_unit_test(launch_records),
-        cmocka_unit_test(blocks_of_threads),
         cmocka_unit_test(schedules),
         cmocka_unit_test(launch_errors),
         cmocka_unit_test(folders_of_spaces),
