@@ -99,14 +99,15 @@ static const char ptx[] = ".version 8.0\n"
 static void write_ptx(const void *cubin, size_t n_bytes, const char *arch)
 {
     uint8_t digest[HONE_HASH_BYTES];
-    char hex[HONE_HASH_HEX_BYTES], path[128];
+    char hex[HONE_HASH_HEX_BYTES], path[128], temporary[128];
     hone_sha256_of(cubin, n_bytes, digest);
     hone_hash_hex(digest, hex);
     snprintf(path, sizeof path, "%s/%s.ptx", folder, hex);
-    FILE *file = fopen(path, "w");
+    snprintf(temporary, sizeof temporary, "%s/XXXXXX", folder);
+    FILE *file = fdopen(mkstemp(temporary), "w"); /* another thread may be reading the old one */
     CHECK(file != NULL);
     fprintf(file, ptx, arch);
-    CHECK(fclose(file) == 0);
+    CHECK(fclose(file) == 0 && rename(temporary, path) == 0);
 }
 
 size_t cuda_kit_image(uint8_t *out_image, const char *arch, uint32_t mark, uint32_t block_threads,

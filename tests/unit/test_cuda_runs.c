@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs of the CUDA device on the mock driver: graphs that follow their lists, times, a lost device,
  * and every call of the driver failing once. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -27,7 +28,7 @@ struct bench {
 
 static void load_two(struct bench *b)
 {
-    static uint8_t code[3 * HONE_GPU_IMAGE_STEP];
+    static _Thread_local uint8_t code[3 * HONE_GPU_IMAGE_STEP];
     struct hone_error err;
     memset(code, 0, sizeof code);
     cuda_kit_image(code, "sm_90a", 1, BLOCK, 0);
@@ -44,7 +45,7 @@ static uint64_t vector(const struct bench *b, int i)
 static void open_bench(struct bench *b)
 {
     struct hone_error err;
-    static uint32_t numbers[N];
+    static _Thread_local uint32_t numbers[N];
     *b = (struct bench){.device = cuda_kit_device()};
     load_two(b);
     CHECK_OK(cuda->alloc(b->device, 3 * N * sizeof(uint32_t), &b->memory, &err));
@@ -70,7 +71,7 @@ static struct hone_launch launch_of(const struct bench *b, int i)
 /* Elements below `n` are number + add, the rest as it was before. */
 static void expect_vector(const struct bench *b, int which, uint32_t n, uint32_t add)
 {
-    static uint32_t got[N];
+    static _Thread_local uint32_t got[N];
     struct hone_error err;
     CHECK_OK(cuda->download(b->device, got, (void *)(uintptr_t)vector(b, which), sizeof got, &err));
     for (uint32_t i = 0; i < n; i++) CHECK(got[i] == i * 2654435761u + add);
@@ -427,6 +428,37 @@ static void handles_share_their_memory(void **state)
     cuda_kit_run(check_two_handles, NULL);
 }
 
+static void *run_in_thread(void *unused)
+{
+    struct bench b;
+    struct hone_error err;
+    open_bench(&b);
+    struct hone_launch list[2] = {launch_of(&b, 0), launch_of(&b, 1)};
+    for (uint32_t i = 0; i < 10; i++) {
+        b.args[0].add = i;
+        list[0].n_blocks = N_BLOCKS + i;
+        CHECK_OK(cuda->run(b.device, list, 2, NULL, &err));
+        expect_vector(&b, 2, N, i + 2);
+    }
+    close_bench(&b);
+    return unused;
+}
+
+static void check_threads(void)
+{
+    enum { THREADS = 3 };
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        CHECK(pthread_create(&threads[i], NULL, run_in_thread, NULL) == 0);
+    for (int i = 0; i < THREADS; i++) CHECK(pthread_join(threads[i], NULL) == 0);
+}
+
+static void each_thread_has_its_handle(void **state)
+{
+    (void)state;
+    cuda_kit_run(check_threads, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_lost_device_stays_lost),
         cmocka_unit_test(every_call_may_fail),
         cmocka_unit_test(handles_share_their_memory),
+        cmocka_unit_test(each_thread_has_its_handle),
     };
     return cmocka_run_group_tests(tests, cuda_kit_open, cuda_kit_close);
 }
