@@ -1,0 +1,32 @@
+$# y = silu(x w0^T) * (x w1^T) on matrix instructions.
+$template gemm_silu_mul_mma
+$space gpu_gemm_silu_mul_mma
+$param family          'cuda': names the vocabulary
+$param warp            lanes of a warp
+$param n_args          slots of the argument block
+$param w0_type         type of the weights: bf16 or f16, and x likewise
+$param y_type          type of the result: f32 or bf16
+$param arg_x           byte offset of an argument in the block, likewise below
+$param arg_w0          .
+$param arg_w1          .
+$param arg_y           .
+$param arg_rows        .
+$param arg_n           .
+$param arg_k           .
+$param BM              rows of x in a block
+$param BN              rows of w in a block
+$param BK              values of k in a step
+$param WM              warps of a block along the rows of x
+$param WN              warps of a block along the rows of w
+$param ST              steps kept in shared memory
+$param GM              rows of tiles that blocks go down before the next column
+$param MINB            blocks that must fit on a processor together
+$let n_mats = 2
+$let n_outs = 1
+$let with_residual = 0
+$let by_parts = 0
+$let w_type = w0_type
+$let slot_w0 = arg_w0
+$let slot_w1 = arg_w1
+$let slot_y0 = arg_y
+$include "gpu/gemm/mma.cu.t"
