@@ -19,6 +19,13 @@ KT_DEV void kt_copy16(kt_at to, const void *from, u32 valid)
                  "r"(valid) : "memory");
 }
 
+// The same of 8 bytes; of less than all are read, the others become zeros.
+KT_DEV void kt_copy8(kt_at to, const void *from, u32 valid)
+{
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 8, %2;" ::"r"(to), "l"(from), "r"(valid)
+                 : "memory");
+}
+
 // Four matrices of 8 x 8 values of 16 bits, whose rows lanes 8i .. 8i + 7 point at: matrix i comes
 // as word i, a lane has values c and c + 1 of row g. _t: of column g, rows c and c + 1.
 KT_DEV void kt_matrices(u32 *r, kt_at at)
@@ -62,6 +69,18 @@ KT_DEV void kt_shared_store_f32(kt_at at, float value)
     asm volatile("st.shared.f32 [%0], %1;" ::"r"(at), "f"(value) : "memory");
 }
 
+KT_DEV u32 kt_shared_load2(kt_at at)
+{
+    u16 out;
+    asm volatile("ld.shared.u16 %0, [%1];" : "=h"(out) : "r"(at) : "memory");
+    return out;
+}
+
+KT_DEV void kt_shared_load8(u32 *r, kt_at at)
+{
+    asm volatile("ld.shared.v2.u32 {%0, %1}, [%2];" : "=r"(r[0]), "=r"(r[1]) : "r"(at) : "memory");
+}
+
 // sums += A B, 16 x 8 x 16.
 KT_DEV void kt_mma(float *sums, const u32 *a, u32 b0, u32 b1)
 {
@@ -69,6 +88,15 @@ KT_DEV void kt_mma(float *sums, const u32 *a, u32 b0, u32 b1)
                  "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
                  : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+// sums = A B.
+KT_DEV void kt_mma_first(float *sums, const u32 *a, u32 b0, u32 b1)
+{
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.${value_type}.${value_type}.f32 "
+                 "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%10, %10, %10, %10};"
+                 : "=f"(sums[0]), "=f"(sums[1]), "=f"(sums[2]), "=f"(sums[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1), "f"(0.0f));
 }
 
 // Two values of 16 bits in a word, the first in its low half, and back.
