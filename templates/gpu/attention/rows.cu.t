@@ -27,6 +27,7 @@ $let q_bytes = QS ? QW * terms * d_steps * 512 : 0
 $let v_chunks = quantized ? head_dim / 16 : head_dim / 8
 $let v_mask = v_chunks % 8 == 0 ? 7 : v_chunks % 4 == 0 ? 3 : v_chunks % 2 == 0 ? 1 : 0
 $let v_shift = quantized ? 1 : v_mask == 7 ? 0 : v_mask == 3 ? 1 : 2
+$let v_period = max(1, (v_mask + 1) / 2)
 $let merged_row = head_dim + 4
 $assert RT * group <= 16 * QW "${RT} tokens of ${group} heads are more than ${16 * QW} rows"
 $assert page_tokens % KT == 0 && KT % (16 * KW) == 0 "tiles of ${KT} keys"
@@ -289,7 +290,8 @@ $if quantized
                 scaled[1][i] = odd > 0.0f ? odd * scale[i % 2 * 2 + 1] : 0.0f;
             }
             weight_words(a, scaled[0], scaled[1]);
-            kt_matrices_t(words, lane + g * ${group_bytes} + (2 * b + (KT_LANE >> 4) ^ moved) * 16);
+            kt_matrices_t(words, lane + g * ${group_bytes} + b / ${v_period} * ${v_period * 32} +
+                                     (2 * (b % ${v_period}) + (KT_LANE >> 4) ^ moved) * 16);
             KT_UNROLL
             for (u32 h = 0; h < 2; h++) {
                 const u32 first = words[2 * h] ^ 0x80808080u, second = words[2 * h + 1] ^ 0x80808080u;
@@ -314,7 +316,9 @@ $else
         KT_UNROLL
         for (u32 i = 0; i < ${d_steps}; i++) {
             u32 b[4];
-            kt_matrices_t(b, lane + g * ${group_bytes} + (2 * i + (KT_LANE >> 4) ^ moved) * 16);
+            // Chunk 2i + lane / 16: its bits that move, and those that do not.
+            kt_matrices_t(b, lane + g * ${group_bytes} + i / ${v_period} * ${v_period * 32} +
+                                 (2 * (i % ${v_period}) + (KT_LANE >> 4) ^ moved) * 16);
             KT_UNROLL
             for (u32 t = 0; t < ${terms}; t++) {
                 kt_mma(sums[2 * i], a[t], b[0], b[1]);
