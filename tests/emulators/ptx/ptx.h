@@ -49,7 +49,7 @@ struct ptx_launch {
                                        variables need not be among them */
     size_t n_ranges;
     uint64_t seed;             /* 0: blocks and warps in order; else an order drawn from it */
-    uint64_t max_instructions; /* of a warp, over the whole launch; 0: 2^40 */
+    uint64_t max_instructions; /* of a warp, over the whole launch; 0: 2^33 */
     uint32_t n_sms;            /* %nsmid; block b runs on SM b mod n_sms; 0: 132 */
     uint64_t clock_ns;         /* %globaltimer at the start */
     bool allow_races;          /* do not report data races in shared memory */
@@ -57,11 +57,11 @@ struct ptx_launch {
 
 struct ptx_result {
     enum ptx_fault fault;
-    uint64_t n_instructions;  /* executed by warps */
+    uint64_t n_instructions;        /* executed by warps */
     uint64_t n_thread_instructions; /* the same, counted by lane: what the mock's clock counts */
-    uint32_t line;            /* of the PTX text, where it went wrong; 0: at no line */
-    uint32_t block[3];        /* the block in which it went wrong */
-    uint32_t warp, lane;      /* lane 0xffffffff: the whole warp */
+    uint32_t line;                  /* of the PTX text, where it went wrong; 0: at no line */
+    uint32_t block[3];              /* the block in which it went wrong */
+    uint32_t warp, lane;            /* lane 0xffffffff: the whole warp */
 };
 
 /* Parses `n_bytes` of PTX text (a trailing NUL is allowed). Unknown directives and opcodes are

@@ -18,13 +18,13 @@
 
 enum {
     PTX_LANES = 32,
-    PTX_MAX_WARPS = 32, /* of a block */
-    PTX_N_BARRIERS = 16,
+    PTX_MAX_WARPS = 32,  /* of a block */
+    PTX_N_BARRIERS = 17, /* the last is barrier.cluster's */
     PTX_MAX_MODS = 16,
-    PTX_MAX_DEPTH = 16,        /* of calls */
-    PTX_SHARED_BASE = 1024,    /* address of a block's first shared byte, as on sm_90 */
-    PTX_MAX_SHARED = 232448,   /* 227 KiB */
-    PTX_ALL_LANES_ID = -1      /* "lane" of a fault that is the whole warp's */
+    PTX_MAX_DEPTH = 16,      /* of calls */
+    PTX_SHARED_BASE = 1024,  /* address of a block's first shared byte, as on sm_90 */
+    PTX_MAX_SHARED = 232448, /* 227 KiB */
+    PTX_ALL_LANES_ID = -1    /* "lane" of a fault that is the whole warp's */
 };
 #define PTX_FULL 0xffffffffu
 
@@ -81,7 +81,7 @@ enum ptx_type {
 
 enum ptx_operand_kind {
     PTX_O_REG,   /* slot, type (of the declaration); negated for !p */
-    PTX_O_IMM,   /* bits, is_float */
+    PTX_O_IMM,   /* bits, float_bytes */
     PTX_O_VEC,   /* items */
     PTX_O_ADDR,  /* [base + offset], base a register (slot), a symbol, or nothing; items: what is in
                     an inner {...} of a tensor operand */
@@ -99,22 +99,24 @@ struct ptx_symbol {
     enum ptx_space space;
     enum ptx_type type;
     uint32_t n_bytes, align;
-    uint64_t address; /* in its space: a device address, an offset, a shared address */
-    bool is_dynamic;  /* extern shared []: its address is where the static ones end */
+    uint64_t address;  /* in its space: a device address, an offset, a shared address */
+    bool is_dynamic;   /* extern shared []: its address is where the static ones end */
+    const void *owner; /* shared: the function whose layout `address` belongs to */
 };
 
 struct ptx_operand {
     enum ptx_operand_kind kind;
     enum ptx_type type;
-    bool negated, is_float;
-    bool has_second;  /* p|q: `second` is the slot of q (or of the sink) */
-    int32_t slot;     /* REG; ADDR with a register base */
+    bool negated;
+    uint8_t float_bytes; /* IMM: 0 an integer, 4 an f32's bits (0f...), 8 a double's */
+    bool has_second;     /* p|q: `second` is the slot of q (or of the sink) */
+    int32_t slot;        /* REG; ADDR with a register base */
     int32_t second;
-    uint64_t bits;    /* IMM: integer value, or the bits of a double when is_float */
-    int64_t offset;   /* ADDR, SYM (name+4) */
+    uint64_t bits;                   /* IMM: the integer or the float's bits */
+    int64_t offset;                  /* ADDR, SYM (name+4) */
     const struct ptx_symbol *symbol; /* SYM, ADDR with a symbol base */
-    bool has_base;    /* ADDR: a register base */
-    const char *name; /* NAME */
+    bool has_base;                   /* ADDR: a register base */
+    const char *name;                /* NAME */
     struct ptx_operand *items;
     uint32_t n_items;
 };
@@ -191,7 +193,8 @@ bool ptx_refuse(struct ptx_decoder *d, const struct ptx_statement *s, const char
 void *ptx_decode_alloc(struct ptx_decoder *d, size_t n_bytes); /* zeroed, lives with the module */
 /* True when the opcode has the modifier; marks it as understood. */
 bool ptx_mod(struct ptx_statement *s, const char *name);
-/* The next modifier not yet understood that is one of `names` (ends with NULL): its index, or -1. */
+/* The next modifier not yet understood that is one of `names` (ends with NULL): its index, or -1.
+ */
 int ptx_mod_of(struct ptx_statement *s, const char *const *names);
 /* The next modifier not yet understood that is a type; PTX_NO_TYPE when there is none. */
 enum ptx_type ptx_mod_type(struct ptx_statement *s);
@@ -215,24 +218,27 @@ bool ptx_dest_of(struct ptx_decoder *d, struct ptx_statement *s, const struct pt
 /* All items of vector operand `index` (or the one register it is), exactly n of them. */
 bool ptx_vector(struct ptx_decoder *d, struct ptx_statement *s, uint32_t index, uint32_t n,
                 enum ptx_type type, bool is_dest, const int32_t **out);
-/* Address operand `index` -> i->a (slot of the base, a zero one for symbols) and i->offset; the size
- * of the base register (4 or 8 bytes) in i->flags' bit 7 (set: 8). Call with i just emitted. */
+/* Address operand `index` -> i->a (slot of the base, a zero one for symbols) and i->offset; the
+ * size of the base register (4 or 8 bytes) in i->flags' bit 7 (set: 8). Call with i just emitted.
+ */
 bool ptx_address(struct ptx_decoder *d, struct ptx_statement *s, uint32_t index,
                  struct ptx_inst *i);
 /* An integer immediate operand, else refused. */
 bool ptx_immediate(struct ptx_decoder *d, struct ptx_statement *s, uint32_t index, int64_t *out);
-int32_t ptx_constant(struct ptx_decoder *d, enum ptx_type type, uint64_t bits); /* a constant slot */
+int32_t ptx_constant(struct ptx_decoder *d, enum ptx_type type,
+                     uint64_t bits);         /* a constant slot */
 uint32_t ptx_type_bytes(enum ptx_type type); /* of a register; 4-bit and predicate types: 0 */
 const char *ptx_type_name(enum ptx_type type);
+enum ptx_type ptx_type_of_mod(const char *name); /* PTX_NO_TYPE: no type */
 
 /* ---- execution state ---- */
 
-struct ptx_fragment {       /* lanes of a warp that are at the same place */
+struct ptx_fragment { /* lanes of a warp that are at the same place */
     uint32_t mask, pc, depth;
-    bool parked;            /* at a collective whose other lanes are elsewhere */
-    bool waiting;           /* the handler said PTX_WAIT when progress was `seen` */
+    bool parked;  /* at a collective whose other lanes are elsewhere */
+    bool waiting; /* the handler said PTX_WAIT when progress was `seen` */
     uint64_t seen;
-    uint64_t token[2];      /* the handler's own between PTX_WAITs; 0 when an instruction begins */
+    uint64_t token[2]; /* the handler's own between PTX_WAITs; 0 when an instruction begins */
 };
 
 /* A vector clock: what of each warp of the block is known to have happened. */
@@ -247,13 +253,17 @@ struct ptx_async; /* of cp.async: ops_async.c */
 struct ptx_warp {
     unsigned char *regs; /* slot 0 */
     struct ptx_block *block;
-    uint32_t id, live;   /* index in the block; lanes that exist and have not exited */
+    uint32_t id, live; /* index in the block; lanes that exist and have not exited */
     struct ptx_fragment fragments[PTX_LANES];
     uint32_t n_fragments, current; /* index of the running one */
-    const struct ptx_inst *inst;   /* the running instruction, for messages */
-    uint32_t (*returns)[PTX_LANES]; /* [PTX_MAX_DEPTH]: where calls go back to */
-    unsigned char *local;           /* [lane][n_local] */
-    struct ptx_clocks clocks;       /* clocks.of[id] is its own time */
+    uint32_t patience;             /* instructions left before another fragment gets its turn */
+    uint32_t exited;               /* lanes that existed and are gone */
+    uint32_t carry;                /* of add.cc and the like, a bit a lane */
+    uint32_t cluster_arrived, cluster_phase; /* lanes between barrier.cluster.arrive and .wait */
+    const struct ptx_inst *inst;             /* the running instruction, for messages */
+    uint32_t (*returns)[PTX_LANES];          /* [PTX_MAX_DEPTH]: where calls go back to */
+    unsigned char *local;                    /* [lane][n_local] */
+    struct ptx_clocks clocks;                /* clocks.of[id] is its own time */
     struct ptx_async *async;
     void *extra[4]; /* of other op groups (wgmma: 0), zero at the start, freed with free() */
 };
@@ -271,17 +281,17 @@ struct ptx_block {
     uint32_t id[3];
     uint32_t n_warps, n_threads, n_live; /* live: threads not exited */
     struct ptx_warp *warps;
-    unsigned char *shared;      /* n_shared bytes, address PTX_SHARED_BASE is shared[0] */
+    unsigned char *shared; /* n_shared bytes, address PTX_SHARED_BASE is shared[0] */
     uint32_t n_shared;
-    unsigned char *set;         /* [n_shared]: 1 once written */
-    unsigned char *pending;     /* [n_shared / 4]: async copies under way, a count */
-    uint32_t *reads;            /* [warp][n_shared / 4]: time << 4 | bytes */
-    uint32_t *writes;           /* [n_shared / 4]: as reads */
-    unsigned char *writer;      /* [n_shared / 4]: the warp of `writes` */
+    unsigned char *set;     /* [n_shared]: 1 once written */
+    unsigned char *pending; /* [n_shared / 4]: async copies under way, a count */
+    uint32_t *reads;        /* [warp][n_shared / 4]: time << 4 | bytes */
+    uint32_t *writes;       /* [n_shared / 4]: as reads */
+    unsigned char *writer;  /* [n_shared / 4]: the warp of `writes` */
     struct ptx_barrier barriers[PTX_N_BARRIERS];
-    struct ptx_clocks strong;   /* released by strong stores and atomics of shared memory */
-    uint64_t progress;          /* grows when something that a warp can wait for happens */
-    void *extra[4];             /* of other op groups (mbarrier: 0, bulk: 1), freed with free() */
+    struct ptx_clocks strong; /* released by strong stores and atomics of shared memory */
+    uint64_t progress;        /* grows when something that a warp can wait for happens */
+    void *extra[4];           /* of other op groups (mbarrier: 0, bulk: 1), freed with free() */
 };
 
 static inline struct ptx_fragment *ptx_here(struct ptx_warp *w)
@@ -354,9 +364,22 @@ bool ptx_shared_begin(struct ptx_warp *w, uint32_t lane, uint64_t address, uint3
 bool ptx_shared_land(struct ptx_warp *w, uint32_t lane, uint64_t address, uint32_t n,
                      uint32_t when);
 
-/* Happens-before: release publishes w's past into `c` and starts a new time of w; acquire learns. */
+/* Strong accesses (atomics, volatile, acquire, release) order instead of racing: bounds, alignment,
+ * pending copies, and for reads that the bytes are set; no race is looked for and nothing marked.
+ */
+unsigned char *ptx_strong(struct ptx_warp *w, uint32_t lane, uint64_t address, uint32_t n,
+                          bool is_read);
+bool ptx_strong_load(struct ptx_warp *w, uint32_t lane, uint64_t address, uint32_t n, void *out);
+bool ptx_strong_store(struct ptx_warp *w, uint32_t lane, uint64_t address, uint32_t n,
+                      const void *value);
+
+/* Happens-before: release publishes w's past into `c` and starts a new time of w; acquire learns.
+ */
 void ptx_release(struct ptx_warp *w, struct ptx_clocks *c);
 void ptx_acquire(struct ptx_warp *w, const struct ptx_clocks *c);
+
+/* All cp.async of these lanes land now (cp.async.mbarrier.arrive comes after them). */
+bool ptx_async_land_all(struct ptx_warp *w, uint32_t mask);
 
 /* Launch facts for op groups. */
 const struct ptx_launch *ptx_launch_of(const struct ptx_warp *w);
