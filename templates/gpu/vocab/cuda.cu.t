@@ -158,6 +158,14 @@ KT_DEV u32 kt_f32_h2(float first, float second)
     return kt_f32_h(first) | (u32)kt_f32_h(second) << 16;
 }
 
+// Byte j (0 to 3) of a word as a number, less `offset`: put under the exponent of 2^23.
+KT_DEV float kt_byte_f32(u32 word, u32 j, float offset)
+{
+    u32 out;
+    asm("prmt.b32 %0, %1, %2, %3;" : "=r"(out) : "r"(word), "r"(0x4b000000u), "r"(0x7650u | j));
+    return __uint_as_float(out) - (8388608.0f + offset);
+}
+
 // acc + four products of signed bytes.
 KT_DEV i32 kt_dp4a(u32 x, u32 y, i32 acc)
 {

@@ -1,5 +1,5 @@
 $# The dialect of every GPU template: CUDA C as NVRTC takes it and HIP as clang does, without
-$# headers. Asks for the parameters family ('cuda' or 'hip'), warp (lanes) and n_args (slots of the block).
+$# headers. Asks for the parameters family ('cuda' or 'hip'), warp (lanes) and n_args (slots).
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;

@@ -127,6 +127,11 @@ KT_DEV u32 kt_f32_h2(float first, float second)
     return kt_f32_h(first) | (u32)kt_f32_h(second) << 16;
 }
 
+KT_DEV float kt_byte_f32(u32 word, u32 j, float offset)
+{
+    return (float)(word >> 8 * j & 255u) - offset;
+}
+
 KT_DEV i32 kt_dp4a(u32 x, u32 y, i32 acc)
 {
 #if defined(__GFX11__) || defined(__GFX12__)

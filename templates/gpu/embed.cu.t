@@ -1,0 +1,28 @@
+$template embed
+$space gpu_embed_rows
+$param T       threads
+$param VEC     1: plain weights one by one
+$param family  cuda or hip
+$param warp    lanes
+$param n_args  slots of the argument block
+$param w_type  type of the weights
+$param arg_tokens  argument offsets
+$param arg_w   .
+$param arg_y   .
+$param arg_rows .
+$param arg_k   .
+$include "gpu/vocab/frame.cu.t"
+$let w = w_type
+$let vec = VEC
+$include "gpu/weights.cu.t"
+$include "gpu/weights_row.cu.t"
+
+KT_KERNEL(${T}, 1)
+{
+    const u32 rows = *KT_PTR(const u32, ${arg_rows}), k = KT_INT(${arg_k});
+    const u32 chunks = (k / W_PIECE + ${T - 1}) / ${T};
+    const u32 row = KT_BID / chunks, piece = KT_BID % chunks * ${T} + KT_TID;
+    if (row >= rows || piece >= k / W_PIECE) return;
+    const u32 from = KT_PTR(const u32, ${arg_tokens})[row];
+    w_piece_to(KT_PTR(float, ${arg_y}) + (u64)row * k, KT_PTR(const u8, ${arg_w}), from, k, piece);
+}
