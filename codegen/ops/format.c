@@ -53,6 +53,16 @@ static const struct hone_format formats[] = {
     {"i8/r16", HONE_TYPE_I8, HONE_LAYOUT_INTERLEAVED, 16},
     {"bf16/r8p2", HONE_TYPE_BF16, HONE_LAYOUT_PAIRS, 8},
     {"bf16/r16p2", HONE_TYPE_BF16, HONE_LAYOUT_PAIRS, 16},
+    {"q8_0/p", HONE_TYPE_Q8_0, HONE_LAYOUT_PLANES, 1},
+    {"q4_0/p", HONE_TYPE_Q4_0, HONE_LAYOUT_PLANES, 1},
+    {"q6_k/p", HONE_TYPE_Q6_K, HONE_LAYOUT_PLANES, 1},
+    {"q4_1/p", HONE_TYPE_Q4_1, HONE_LAYOUT_PLANES, 1},
+    {"q5_0/p", HONE_TYPE_Q5_0, HONE_LAYOUT_PLANES, 1},
+    {"q5_1/p", HONE_TYPE_Q5_1, HONE_LAYOUT_PLANES, 1},
+    {"q4_k/p", HONE_TYPE_Q4_K, HONE_LAYOUT_PLANES, 1},
+    {"q5_k/p", HONE_TYPE_Q5_K, HONE_LAYOUT_PLANES, 1},
+    {"iq4_nl/p", HONE_TYPE_IQ4_NL, HONE_LAYOUT_PLANES, 1},
+    {"mxfp4/p", HONE_TYPE_MXFP4, HONE_LAYOUT_PLANES, 1},
     {"q8a", HONE_TYPE_Q8A, HONE_LAYOUT_ROWS, 1},
     {"q8r", HONE_TYPE_Q8R, HONE_LAYOUT_ROWS, 1},
     {"f32/kv", HONE_TYPE_F32, HONE_LAYOUT_KV, 1},
@@ -91,7 +101,8 @@ static uint64_t stored_cols(const struct hone_format *format, uint64_t cols)
 
 uint64_t hone_format_row_bytes(const struct hone_format *format, uint64_t cols)
 {
-    return hone_type_row_bytes(format->type, stored_cols(format, cols));
+    uint64_t bytes = hone_type_row_bytes(format->type, stored_cols(format, cols));
+    return format->layout == HONE_LAYOUT_PLANES ? (bytes + 15) / 16 * 16 : bytes;
 }
 
 enum hone_status hone_format_bytes(const struct hone_format *format, uint64_t rows, uint64_t cols,
@@ -146,6 +157,14 @@ void hone_format_decode_row(const struct hone_format *format, const void *data, 
         bytes += row * row_bytes;
         type_decode(format->type, bytes, cols / info->block_values, out_values);
         if (has_scale) multiply(out_values, cols, load_f32(bytes + cols));
+        return;
+    }
+    if (format->layout == HONE_LAYOUT_PLANES) {
+        uint8_t block[TYPE_MAX_VALUES];
+        for (uint64_t b = 0; b < cols / info->block_values; b++) {
+            layout_planes_get(format->type, bytes + row * row_bytes, cols, b, block);
+            type_decode(format->type, block, 1, out_values + b * info->block_values);
+        }
         return;
     }
     bytes += row / format->group * format->group * row_bytes;

@@ -33,6 +33,9 @@
  *       q5_0's }
  *   .../r8 .../r8p2
  *       the same with 8 rows
+ *   q4_0/p q8_0/p q4_1/p q5_0/p q5_1/p q4_k/p q5_k/p q6_k/p iq4_nl/p mxfp4/p
+ *       row after row, each padded to 16 bytes: the values of all blocks, then all upper bits, then
+ *       all scales; so that 16 bytes of values are read from multiples of 16 (layout_planes.c)
  *
  * Row groups are padded with zero rows (d = 0).
  *
@@ -109,6 +112,7 @@ enum hone_layout {
     HONE_LAYOUT_ROWS,        /* row after row */
     HONE_LAYOUT_INTERLEAVED, /* groups of `group` rows */
     HONE_LAYOUT_PAIRS,       /* interleaved, two k values together */
+    HONE_LAYOUT_PLANES,      /* row after row, each with its values apart from their scales */
     HONE_LAYOUT_KV,          /* pages */
 };
 

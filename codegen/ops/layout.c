@@ -29,7 +29,7 @@ static void get_nibbles(const uint8_t *from, uint32_t group, uint8_t *out_nibble
 
 /* Bit 4p + j, the fifth of value 4p + j, becomes bit 8j + p: byte j of a row has one bit of each
  * piece of four values. */
-static uint32_t fifth_by_bytes(uint32_t fifth)
+uint32_t layout_fifth_by_bytes(uint32_t fifth)
 {
     uint32_t out = 0;
     for (uint32_t j = 0; j < 4; j++) {
@@ -41,7 +41,7 @@ static uint32_t fifth_by_bytes(uint32_t fifth)
     return out;
 }
 
-static uint32_t fifth_by_values(uint32_t fifth)
+uint32_t layout_fifth_by_values(uint32_t fifth)
 {
     uint32_t out = 0;
     for (uint32_t j = 0; j < 4; j++) {
@@ -65,7 +65,7 @@ static void put_simple(enum hone_type type, const uint8_t *block, uint32_t group
         memcpy(shared + at * group + scale_bytes * lane, block + at, scale_bytes);
     block += kind->head_bytes;
     if (kind->has_fifth) {
-        store_u32(to + 16 * group, fifth_by_bytes(load_u32(block)));
+        store_u32(to + 16 * group, layout_fifth_by_bytes(load_u32(block)));
         block += 4;
     }
     put_nibbles(block, group, to);
@@ -81,7 +81,7 @@ static void get_simple(enum hone_type type, const uint8_t *shared, uint32_t grou
         memcpy(out_block + at, shared + at * group + scale_bytes * lane, scale_bytes);
     out_block += kind->head_bytes;
     if (kind->has_fifth) {
-        store_u32(out_block, fifth_by_values(load_u32(from + 16 * group)));
+        store_u32(out_block, layout_fifth_by_values(load_u32(from + 16 * group)));
         out_block += 4;
     }
     get_nibbles(from, group, out_block);
@@ -326,6 +326,15 @@ enum hone_status hone_format_relayout(const struct hone_format *format, const vo
     memset(to + bytes - HONE_FORMAT_TAIL_BYTES, 0, HONE_FORMAT_TAIL_BYTES);
     if (format->layout == HONE_LAYOUT_ROWS && stride == out_stride) {
         if (rows) memcpy(to, from, rows * stride);
+        return HONE_OK;
+    }
+    if (format->layout == HONE_LAYOUT_PLANES) {
+        const struct hone_type_info *info = hone_type_info(format->type);
+        memset(to, 0, rows * out_stride);
+        for (uint64_t row = 0; row < rows; row++)
+            for (uint64_t b = 0; b < cols / info->block_values; b++)
+                layout_planes_put(format->type, from + row * stride + b * info->block_bytes, cols,
+                                  b, to + row * out_stride);
         return HONE_OK;
     }
     for (uint64_t row = 0; row < rows; row += format->group) {

@@ -112,7 +112,7 @@ static void names_and_types(void **state)
         assert_int_equal(hone_type_by_name(type), table[i].type);
         assert_ptr_equal(hone_format_rows(table[i].type), hone_format_find(type));
     }
-    assert_int_equal(count, 50);
+    assert_int_equal(count, 60);
     assert_null(hone_format_find("q4_0/r4"));
     assert_int_equal(hone_type_by_name("q3_k"), HONE_TYPE_NONE);
 }
