@@ -216,6 +216,41 @@ static void binaries_are_images(void **state)
     hone_binary_release(&kept.binary);
 }
 
+/* A kernel of no space: its env says how it is launched. */
+static void plain_kernels_say_their_launch(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"block", "shared", "args_bytes"};
+    static const int64_t values[] = {96, 256, 16};
+    struct hone_kernels *kernels = open_kernels("cuda:sm_90a", false, NULL);
+    for (int n = 3; n >= 0; n--) { /* 3: none is missing; else that one */
+        struct hone_env env;
+        struct hone_variant variant;
+        struct hone_error err = {0};
+        hone_env_init(&env, NULL);
+        for (int i = 0; i < 3; i++)
+            if (i != n)
+                assert_int_equal(hone_env_set_int(&env, names[i], values[i], NULL), HONE_OK);
+        enum hone_status status =
+            hone_kernels_plain(kernels, "gpu/plain.cu.t", "kernel", &env, &variant, &err);
+        hone_env_release(&env);
+        if (n < 3) {
+            assert_int_equal(status, HONE_ERR_ARGUMENT);
+            assert_non_null(strstr(err.text, names[n]));
+            continue;
+        }
+        const struct hone_binary *binary;
+        if (status != HONE_OK || hone_kernels_compile(kernels, &variant, &binary, &err) != HONE_OK)
+            fail_msg("%s", err.text);
+        struct hone_gpu_image image = image_of(binary);
+        assert_int_equal(image.block_threads, 96);
+        assert_int_equal(image.shared_bytes, 256);
+        assert_int_equal(image.args_bytes, 16);
+        hone_variant_release(&variant);
+    }
+    hone_kernels_close(kernels);
+}
+
 static void errors_name_the_template_s_line(void **state)
 {
     (void)state;
@@ -252,6 +287,7 @@ int main(void)
     const struct CMUnitTest with_nvrtc[] = {
         cmocka_unit_test(keys_hold_all_that_an_image_holds),
         cmocka_unit_test(binaries_are_images),
+        cmocka_unit_test(plain_kernels_say_their_launch),
         cmocka_unit_test(errors_name_the_template_s_line),
     };
     int n_failed = cmocka_run_group_tests(without_compiler, NULL, NULL);
