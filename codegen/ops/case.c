@@ -140,8 +140,7 @@ static enum hone_status check_spec(const struct hone_case_spec *spec, struct hon
     return op->valid ? op->valid(problem, err) : HONE_OK;
 }
 
-/* Weights, and KV that is mostly older than the step: each layer has its own. */
-static bool rotates(const struct hone_case_spec *spec, uint32_t operand)
+bool case_rotates(const struct hone_case_spec *spec, uint32_t operand)
 {
     const struct hone_op *op = spec->call.problem.op;
     enum hone_role role = op->operands[operand].role;
@@ -157,7 +156,7 @@ uint64_t hone_case_rotating_bytes(const struct hone_case_spec *spec)
     struct hone_kv_shape kv = {problem_dim(p, "n_kv_heads"), problem_dim(p, "head_dim"),
                                page_tokens};
     for (uint32_t i = 0; i < p->op->n_operands; i++) {
-        if (!rotates(spec, i)) continue;
+        if (!case_rotates(spec, i)) continue;
         if (p->op->operands[i].role == HONE_ROLE_KV)
             sum += n_seqs * hone_ceil_div(spec->kv_before + spec->m / n_seqs, page_tokens) *
                    hone_kv_page_bytes(spec->call.formats[i], &kv);
@@ -177,7 +176,7 @@ static enum hone_status alloc_operand(struct hone_case *c, uint32_t i, struct ho
     o->rows = (uint32_t)hone_operand_rows(problem, i, c->spec.m, c->n_tokens);
     o->cols = (uint32_t)hone_operand_cols(problem, i);
     o->buffer_of = i;
-    o->n_copies = rotates(&c->spec, i) && c->spec.n_copies ? c->spec.n_copies : 1;
+    o->n_copies = case_rotates(&c->spec, i) && c->spec.n_copies ? c->spec.n_copies : 1;
     if (o->role == HONE_ROLE_KV) {
         if (!hone_mul(hone_kv_page_bytes(case_format(c, i), &c->kv), c->n_pages, &bytes) ||
             !hone_add(bytes, HONE_FORMAT_TAIL_BYTES, &bytes))
@@ -288,27 +287,13 @@ static bool keep_original(struct hone_case *c, uint32_t i)
 
 static void fill_args(struct hone_case *c, uint32_t copy)
 {
-    const struct hone_problem *problem = case_problem(c);
-    uint8_t *slots = c->args.data + copy * c->args_stride;
-    for (uint32_t i = 0; i < problem->op->n_args; i++) {
-        const struct hone_arg *arg = &problem->op->args[i];
-        const void *pointer = NULL;
-        uint64_t value = 0;
-        if (arg->kind == HONE_ARG_OPERAND) {
-            const struct case_operand *o = &c->operands[c->operands[arg->index].buffer_of];
-            pointer = o->copies[copy % o->n_copies].data;
-        } else if (arg->kind == HONE_ARG_BATCH) {
-            pointer = case_batch(c, (enum hone_batch_field)arg->index);
-        } else if (arg->kind == HONE_ARG_ROWS) {
-            pointer = case_batch(c, problem->rows_are_out ? HONE_BATCH_N_OUT : HONE_BATCH_N_TOKENS);
-        } else if (arg->kind == HONE_ARG_DIM) {
-            value = problem->dims[arg->index];
-        } else {
-            memcpy(&value, &problem->attrs[arg->index], sizeof(float));
-        }
-        if (pointer) value = (uint64_t)(uintptr_t)pointer;
-        memcpy(slots + SLOT * i, &value, SLOT);
+    uint64_t addresses[HONE_CASE_BUFFERS] = {0};
+    for (uint32_t i = 0; i < case_problem(c)->op->n_operands; i++) {
+        const struct case_operand *o = &c->operands[i];
+        if (o->copies) addresses[i] = (uintptr_t)o->copies[copy % o->n_copies].data;
     }
+    addresses[HONE_CASE_BATCH] = (uintptr_t)c->batch.data;
+    hone_case_args_at(c, addresses, c->args.data + copy * c->args_stride);
 }
 
 static enum hone_status create(struct hone_case *c, struct hone_error *err)

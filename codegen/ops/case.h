@@ -44,6 +44,28 @@ uint64_t hone_case_rotating_bytes(const struct hone_case_spec *spec);
 
 /* Argument block of copy `copy`, 64-byte aligned. */
 const void *hone_case_args(const struct hone_case *c, uint32_t copy);
+
+/* ---- for devices with memory of their own ---- */
+
+/* A piece of memory that a kernel is given: an operand with its tail, or the batch block. */
+struct hone_case_buffer {
+    const char *name;
+    uint8_t *data; /* the host's; NULL: an operand that lies in another's buffer */
+    uint64_t n_bytes;
+    bool rotates;    /* every copy has its own */
+    bool is_written; /* by a run; all others must stay as they were */
+};
+/* One for each operand, by its number, and the batch block. */
+enum { HONE_CASE_BATCH = HONE_MAX_OPERANDS, HONE_CASE_BUFFERS };
+/* What is in them may be put elsewhere for a run and taken back afterwards: hone_case_check judges
+ * the host's. */
+void hone_case_buffers(const struct hone_case *c,
+                       struct hone_case_buffer out_buffers[HONE_CASE_BUFFERS]);
+/* An argument block for buffers at other addresses. */
+void hone_case_args_at(const struct hone_case *c, const uint64_t addresses[HONE_CASE_BUFFERS],
+                       void *out_args);
+uint64_t hone_case_args_bytes(const struct hone_case *c);
+
 /* Values for the grid rule. */
 uint32_t hone_case_n_tokens(const struct hone_case *c);
 uint32_t hone_case_n_out(const struct hone_case *c);

@@ -49,6 +49,9 @@ static inline struct guarded *case_buffer(const struct hone_case *c, uint32_t op
     return &c->operands[c->operands[operand].buffer_of].copies[0];
 }
 
+/* Weights, and KV that is mostly older than the step: each layer has its own. */
+bool case_rotates(const struct hone_case_spec *spec, uint32_t operand);
+
 /* Is judged after a run: OUT, INOUT, and KV that the op appends to. */
 bool case_is_output(const struct hone_case *c, uint32_t operand);
 
