@@ -43,6 +43,8 @@ static const struct field fields[] = {
     FIELD(HONE_KEY_REVERIFY, FIELD_TEXT, stack.kernel, "pages, scheduling, mitigations"),
     FIELD(HONE_KEY_REVERIFY, FIELD_TEXT, stack.microcode, "instructions may cost otherwise"),
     FIELD(HONE_KEY_REVERIFY, FIELD_TEXT, stack.driver, "launches and clocks may differ"),
+    FIELD(HONE_KEY_REVERIFY, FIELD_TEXT, stack.unit,
+          "chips of one name differ in clocks and cooling"),
     FIELD(HONE_KEY_MATCH, FIELD_TEXT, info.template_hash, "what it renders to is compared"),
     FIELD(HONE_KEY_MATCH, FIELD_TEXT, info.hone_version, "engine, abi and contract are compared"),
     FIELD(HONE_KEY_MATCH, FIELD_TEXT, info.host, "like machines are one device"),
@@ -182,6 +184,7 @@ static const struct {
     STACK(driver),
     STACK(microcode),
     STACK(kernel),
+    STACK(unit),
 };
 
 void hone_stack_parse(const char *text, struct hone_stack_fields *out_stack,

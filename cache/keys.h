@@ -35,6 +35,7 @@ struct hone_stack_fields {
     char kernel[96]; /* of the operating system */
     char microcode[32];
     char driver[64];
+    char unit[64]; /* of a device: which of several alike, by its UUID */
 };
 
 struct hone_info_fields {   /* never compared */
@@ -85,8 +86,9 @@ enum hone_status hone_timing_key_parse(const char *text, struct hone_timing_key_
 /* Value of `name` in a device or stack text; false (and "") when it is not there or too long. */
 bool hone_key_text_field(const char *text, const char *name, char *out_value, size_t capacity);
 
-/* "kernel=6.1.0; microcode=0x2b; driver=; governor=; host=a; hone=0.1": the store's `stack`. Fields
- * that are not there come back empty; `out_info` gets host and version and may be NULL. */
+/* "kernel=6.1.0; microcode=0x2b; driver=; governor=; host=a; hone=0.1; unit=GPU-1f": the store's
+ * `stack`. Fields that are not there come back empty; `out_info` gets host and version and may be
+ * NULL. */
 void hone_stack_parse(const char *text, struct hone_stack_fields *out_stack,
                       struct hone_info_fields *out_info);
 /* "microcode 0x2b -> 0x2c; kernel 6.1.0 -> 6.8.0", "" when nothing differs; true when something

@@ -87,8 +87,9 @@ static enum hone_status gather(struct finding *f, const struct hone_content *con
             struct hone_info_fields info;
             if (!trial->valid || !(trial->median_ns > 0)) continue;
             hone_stack_parse(trial->stack ? trial->stack : "", &stack, &info);
-            const char *unit =
-                info.host[0] ? hone_arena_text(arena, info.host, strlen(info.host)) : names[i];
+            /* A machine may hold several devices: each is a unit of its own. */
+            const char *own = stack.unit[0] ? stack.unit : info.host;
+            const char *unit = own[0] ? hone_arena_text(arena, own, strlen(own)) : names[i];
             if (!unit) return hone_fail(err, HONE_ERR_NO_MEMORY, "merge: no memory");
             f->times[f->n_times++] =
                 (struct timed){.trial = trial, .unit = unit_of(f, trial->device, unit)};

@@ -34,12 +34,13 @@ static struct hone_entry_key example(void)
     strcpy(key.stack.kernel, "6.1.0");
     strcpy(key.stack.microcode, "0x2b");
     strcpy(key.stack.driver, "550.1");
+    strcpy(key.stack.unit, "GPU-1f");
     strcpy(key.info.template_hash, "ff00");
     key.info.date = 5;
     return key;
 }
 
-enum { N_CHANGED = 22 };
+enum { N_CHANGED = 23 };
 
 #define CHANGED(statement, grade, name)                                                            \
     do {                                                                                           \
@@ -74,6 +75,7 @@ static void every_field_has_its_grade(void **state)
     CHANGED(other.stack.kernel[0] = '5', HONE_KEY_REVERIFY, "stack.kernel");
     CHANGED(other.stack.microcode[3] = 'c', HONE_KEY_REVERIFY, "stack.microcode");
     CHANGED(other.stack.driver[0] = '\0', HONE_KEY_REVERIFY, "stack.driver");
+    CHANGED(other.stack.unit[4] = '2', HONE_KEY_REVERIFY, "stack.unit");
     CHANGED(other.info.template_hash[0] = '0', HONE_KEY_MATCH, "none");
     CHANGED(other.info.date++, HONE_KEY_MATCH, "none");
     CHANGED(other.info.hone_version[0] = '9', HONE_KEY_MATCH, "none");
@@ -122,6 +124,10 @@ static void stack_text_comes_back(void **state)
     assert_string_equal(stack.microcode, "0x2b");
     assert_string_equal(stack.driver, "");
     assert_string_equal(info.host, "h");
+    assert_string_equal(info.hone_version, "0.1");
+    assert_string_equal(stack.unit, ""); /* as in stores from before devices had names */
+    hone_stack_parse("kernel=6.1; driver=cuda 13.0; host=h; hone=0.1; unit=GPU-1f", &stack, &info);
+    assert_string_equal(stack.unit, "GPU-1f");
     assert_string_equal(info.hone_version, "0.1");
     hone_stack_parse("", &stack, NULL); /* a store from before there were stacks */
     assert_string_equal(stack.kernel, "");
