@@ -2,6 +2,7 @@
 /* Splits the command, starts it once and reads its hello. */
 #include "tuner/remote.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tuner/runner/runner.h"
@@ -19,10 +20,10 @@ void remote_close(struct remote *remote)
     *remote = (struct remote){0};
 }
 
-enum hone_status remote_ask(struct remote *remote, struct hone_error *err)
+enum hone_status remote_ask(struct remote *remote, const char *family, struct hone_error *err)
 {
     struct hone_runner_options options = {
-        .struct_size = sizeof options, .command = remote->argv, .n_threads = 1};
+        .struct_size = sizeof options, .command = remote->argv, .family = family, .n_threads = 1};
     struct hone_runner *runner;
     struct hone_runner_info info;
     HONE_TRY(hone_runner_open(&options, &runner, err));
@@ -30,5 +31,6 @@ enum hone_status remote_ask(struct remote *remote, struct hone_error *err)
     hone_runner_close(runner);
     HONE_TRY(status);
     remote->facts = info.facts;
+    snprintf(remote->stack, sizeof remote->stack, "%s", info.stack);
     return hone_target_parse(info.target, &remote->target, err);
 }

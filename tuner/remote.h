@@ -10,7 +10,8 @@
 struct remote {
     char *words;
     const char *argv[SPLIT_MAX_WORDS + 1];
-    struct hone_target target; /* after remote_ask */
+    struct hone_target target; /* after remote_ask, as what follows */
+    char stack[384];           /* cache/keys.h */
     struct hone_machine_facts facts;
 };
 
@@ -19,7 +20,7 @@ enum hone_status remote_open(const char *command, const struct hone_paths *paths
                              struct remote *out_remote, struct hone_error *err);
 void remote_close(struct remote *remote);
 
-/* Starts it to hear what it runs on. */
-enum hone_status remote_ask(struct remote *remote, struct hone_error *err);
+/* Starts it to hear what its device of a family is ("cpu" when NULL). */
+enum hone_status remote_ask(struct remote *remote, const char *family, struct hone_error *err);
 
 #endif

@@ -72,7 +72,7 @@ static uint32_t first_region_nodes(const struct three *three, const char **out_o
             .op = "gemm", .name = "z", .operands = {y[2], w, z}, .dims = {32, three->n[2]}};
         assert_int_equal(hone_graph_node(&graph, &spec, &err), HONE_OK);
     }
-    assert_int_equal(hone_regions_make(&graph, HONE_TYPE_Q8A, &regions, &err), HONE_OK);
+    assert_int_equal(hone_regions_make(&graph, HONE_TYPE_Q8A, false, &regions, &err), HONE_OK);
     const struct hone_region *first = &regions.regions[0];
     uint32_t n = first->alternatives[first->n_alternatives - 1].n_nodes;
     *out_op = first->alternatives[0].nodes[0].op->name;
@@ -119,7 +119,7 @@ static void attention_region(uint32_t context, struct hone_graph *graph,
                                   .dims = {6, 2, 16, 32},
                                   .attrs = {0.25f}};
     assert_int_equal(hone_graph_node(graph, &spec, &err), HONE_OK);
-    assert_int_equal(hone_regions_make(graph, HONE_TYPE_F32, out_regions, &err), HONE_OK);
+    assert_int_equal(hone_regions_make(graph, HONE_TYPE_F32, false, out_regions, &err), HONE_OK);
     assert_int_equal(out_regions->n_regions, 1);
 }
 
@@ -173,7 +173,7 @@ static void gemm_region(uint32_t k, bool adds, struct hone_graph *graph,
     struct hone_node_spec add = {.op = "add", .name = "z", .operands = {y, r, z}, .dims = {96}};
     assert_int_equal(hone_graph_node(graph, &gemm, &err), HONE_OK);
     if (adds) assert_int_equal(hone_graph_node(graph, &add, &err), HONE_OK);
-    assert_int_equal(hone_regions_make(graph, HONE_TYPE_F32, out_regions, &err), HONE_OK);
+    assert_int_equal(hone_regions_make(graph, HONE_TYPE_F32, false, out_regions, &err), HONE_OK);
     assert_int_equal(out_regions->n_regions, 1);
 }
 

@@ -11,6 +11,7 @@
 static void drop_entry(struct cases *cases, struct cases_entry *entry)
 {
     if (!entry->c) return;
+    far_case_destroy(entry->far);
     hone_case_destroy(entry->c);
     free(entry->key);
     cases->n_bytes -= entry->n_bytes;
@@ -25,6 +26,13 @@ void cases_release(struct cases *cases)
 void cases_unpin(struct cases *cases)
 {
     for (int i = 0; i < CASES_MAX; i++) cases->entries[i].pinned = false;
+}
+
+struct far_case *cases_far(struct cases *cases, const struct hone_case *c)
+{
+    for (int i = 0; i < CASES_MAX; i++)
+        if (cases->entries[i].c == c) return cases->entries[i].far;
+    return NULL;
 }
 
 uint32_t *cases_next_copy(struct cases *cases, const struct hone_case *c)
@@ -113,6 +121,22 @@ static struct cases_entry *find(struct cases *cases, const uint8_t *key, size_t 
     return NULL;
 }
 
+/* Where the device has its own memory, copies are needed there only. */
+static enum hone_status create_both(const struct cases *cases, const struct hone_case_spec *spec,
+                                    struct hone_case **out_case, struct far_case **out_far,
+                                    struct hone_error *err)
+{
+    struct hone_case_spec of_host = *spec;
+    *out_far = NULL;
+    if (!cases->place.vtable) return hone_case_create(spec, out_case, err);
+    of_host.n_copies = 1;
+    HONE_TRY(hone_case_create(&of_host, out_case, err));
+    enum hone_status status =
+        far_case_create(&cases->place, *out_case, spec->n_copies, out_far, err);
+    if (status != HONE_OK) hone_case_destroy(*out_case);
+    return status;
+}
+
 static enum hone_status create(struct cases *cases, const struct hone_case_spec *spec,
                                struct wire_out *key, struct cases_entry **out_entry,
                                struct hone_error *err)
@@ -123,9 +147,10 @@ static enum hone_status create(struct cases *cases, const struct hone_case_spec 
     if (!entry) return hone_fail(err, HONE_ERR_LIMIT, "runner: too many cases in one request");
     drop_entry(cases, entry);
     struct hone_case *c;
-    HONE_TRY(hone_case_create(spec, &c, err));
+    struct far_case *far;
+    HONE_TRY(create_both(cases, spec, &c, &far, err));
     *entry = (struct cases_entry){
-        .c = c, .key = key->data, .n_key_bytes = key->n_bytes, .n_bytes = n_bytes};
+        .c = c, .far = far, .key = key->data, .n_key_bytes = key->n_bytes, .n_bytes = n_bytes};
     key->data = NULL;
     cases->n_bytes += n_bytes;
     *out_entry = entry;

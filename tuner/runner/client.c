@@ -30,7 +30,8 @@ static const struct {
 } reasons[] = {
     {HONE_ERR_WRONG, "wrong"},    {HONE_ERR_TIMEOUT, "hang"},    {HONE_ERR_NO_MEMORY, "memory"},
     {HONE_ERR_LIMIT, "limit"},    {HONE_ERR_FORMAT, "protocol"}, {HONE_ERR_VERSION, "protocol"},
-    {HONE_ERR_ARGUMENT, "shape"},
+    {HONE_ERR_ARGUMENT, "shape"}, {HONE_ERR_DEVICE, "crash"},    {HONE_ERR_UNSUPPORTED, "link"},
+    {HONE_ERR_COMPILE, "link"},
 };
 
 /* What a kernel did wrong, by the words of the judge (codegen/ops/case_*.c, rerun.c,
@@ -145,10 +146,14 @@ static enum hone_status get_failure(struct hone_runner *runner, const struct hon
         hone_fail(err, HONE_ERR_FORMAT, "a failure without a status");
         return bury(runner, HONE_ERR_FORMAT, 0, err);
     }
-    const struct defect *defect = defect_of((enum hone_status)status, text);
-    runner->reason = reason_of((enum hone_status)status, text);
-    if (defect && defect->breaks) hone_child_stop(&runner->child, 0, NULL, 0);
-    return hone_fail(err, (enum hone_status)status, "%s", text);
+    enum hone_status said = (enum hone_status)status;
+    const struct defect *defect = defect_of(said, text);
+    runner->reason = reason_of(said, text);
+    /* What a kernel broke may be anything, and a lost device is lost to that process. */
+    if (said == HONE_ERR_DEVICE || (defect && defect->breaks))
+        hone_child_stop(&runner->child, 0, NULL, 0);
+    if (said == HONE_ERR_DEVICE) said = HONE_ERR_CRASHED;
+    return hone_fail(err, said, "%s", text);
 }
 
 /* Sends `out` (freed) and reads the reply's payload, which the caller releases. */

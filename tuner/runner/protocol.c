@@ -35,6 +35,14 @@ void protocol_put_info(struct wire_out *out, const struct hone_runner_info *info
     wire_put_u64(out, info->facts.l1_bytes);
     wire_put_u64(out, info->facts.l2_bytes);
     wire_put_u64(out, info->facts.l3_bytes);
+    wire_put_u32(out, info->facts.n_sms);
+    wire_put_u32(out, info->facts.shared_bytes);
+    wire_put_u32(out, info->facts.shared_sm_bytes);
+    wire_put_u32(out, info->facts.regs_sm);
+    wire_put_u32(out, info->facts.threads_sm);
+    wire_put_u32(out, info->facts.blocks_sm);
+    wire_put_u32(out, info->facts.memory_rate);
+    wire_put_u64(out, info->facts.memory_bytes);
     wire_put_u32(out, info->n_workers);
     wire_put_text(out, info->stack);
 }
@@ -47,6 +55,14 @@ void protocol_get_info(struct wire_in *in, struct hone_runner_info *out_info)
     out_info->facts.l1_bytes = wire_u64(in);
     out_info->facts.l2_bytes = wire_u64(in);
     out_info->facts.l3_bytes = wire_u64(in);
+    out_info->facts.n_sms = wire_u32(in);
+    out_info->facts.shared_bytes = wire_u32(in);
+    out_info->facts.shared_sm_bytes = wire_u32(in);
+    out_info->facts.regs_sm = wire_u32(in);
+    out_info->facts.threads_sm = wire_u32(in);
+    out_info->facts.blocks_sm = wire_u32(in);
+    out_info->facts.memory_rate = wire_u32(in);
+    out_info->facts.memory_bytes = wire_u64(in);
     out_info->n_workers = wire_u32(in);
     wire_text(in, out_info->stack, sizeof out_info->stack);
 }

@@ -18,7 +18,7 @@
 #include "tuner/measure/measure.h"
 
 enum {
-    HONE_RUNNER_PROTOCOL = 3,
+    HONE_RUNNER_PROTOCOL = 4,
     HONE_RUNNER_MAX_KERNELS = 64,    /* ids 0..63 */
     HONE_RUNNER_MAX_CONTENDERS = 16, /* in one timing request */
 };
@@ -37,7 +37,7 @@ struct hone_runner_info {
     char target[HONE_TARGET_TEXT_BYTES];
     struct hone_machine_facts facts;
     uint32_t n_workers;
-    char stack[256]; /* what runs below the kernels there (cache/keys.h) */
+    char stack[384]; /* what runs below the kernels there (cache/keys.h) */
 };
 
 struct hone_runner;

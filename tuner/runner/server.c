@@ -5,11 +5,15 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "codegen/compile/frame.h"
 #include "tuner/runner/checked_call.h"
-#include "tuner/runner/watchdog.h"
 #include "tuner/runner/stack.h"
+#include "tuner/runner/watchdog.h"
+
+/* Strays further out than a tile's row are seen. */
+enum { RED_BYTES = 64 << 10 };
 
 static const struct {
     uint32_t kind;
@@ -36,6 +40,34 @@ void server_release(struct server *server)
     memset(server, 0, sizeof *server);
 }
 
+/* Of the device, or of this machine where it is the device. */
+static enum hone_status say_facts(struct server *server, struct hone_runner_info *info,
+                                  struct hone_error *err)
+{
+    struct hone_device_facts facts = {0};
+    if (server->vtable->facts)
+        HONE_TRY(server->vtable->facts(&facts, err));
+    else
+        hone_cpu_facts_read(&facts.machine);
+    info->facts = facts.machine;
+    info->n_workers = server->vtable->n_workers(server->device);
+    stack_text(&facts, info->stack, sizeof info->stack);
+    server->is_emulated = hone_cpu_emulated(&facts.machine);
+    return HONE_OK;
+}
+
+/* How cases lie in its memory. An emulator tells itself what is read or written out of bounds, and
+ * where from: nothing may be in its way. */
+static enum hone_status prepare_cases(struct server *server, struct hone_error *err)
+{
+    if (server->vtable->is_host)
+        return rerun_open(&server->rerun, server->vtable->n_workers(server->device), err);
+    server->cases.place = (struct far_place){.vtable = server->vtable,
+                                             .device = server->device,
+                                             .red_bytes = server->is_emulated ? 0 : RED_BYTES};
+    return HONE_OK;
+}
+
 enum hone_status server_hello(struct server *server, struct wire_in *in, struct wire_out *out,
                               struct hone_error *err)
 {
@@ -59,11 +91,9 @@ enum hone_status server_hello(struct server *server, struct wire_in *in, struct 
     server->scratch_bytes = hello.scratch_bytes;
     server->cases.limit_bytes = hello.case_bytes;
     server->float_control = float_control();
-    HONE_TRY(rerun_open(&server->rerun, server->vtable->n_workers(server->device), err));
+    HONE_TRY(say_facts(server, &info, err));
+    HONE_TRY(prepare_cases(server, err));
     hone_target_format(&target, info.target);
-    hone_cpu_facts_read(&info.facts);
-    info.n_workers = server->vtable->n_workers(server->device);
-    stack_text(info.stack, sizeof info.stack);
     protocol_put_info(out, &info);
     return HONE_OK;
 }
@@ -91,9 +121,8 @@ enum hone_status server_load(struct server *server, struct wire_in *in, struct w
     memcpy(kernel->code + kernel->stub_bytes, code, n_bytes);
     kernel->entry = kernel->stub_bytes + entry;
     kernel->scratch_bytes = scratch_bytes;
-    enum hone_status status =
-        server->vtable->load(server->device, kernel->code, kernel->stub_bytes + n_bytes, -1, 0,
-                             &kernel->module, err);
+    enum hone_status status = server->vtable->load(
+        server->device, kernel->code, kernel->stub_bytes + n_bytes, -1, 0, &kernel->module, err);
     if (status != HONE_OK) drop_kernel(server, kernel);
     return status;
 }
@@ -105,6 +134,7 @@ static enum hone_status serve(struct server *server, const struct hone_frame *re
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
         if (requests[i].kind == request->kind) {
             enum hone_status status = requests[i].serve(server, &in, out, err);
+            server->is_lost = status == HONE_ERR_DEVICE;
             cases_unpin(&server->cases);
             if (status == HONE_OK && out->bad)
                 status = hone_fail(err, HONE_ERR_NO_MEMORY, "runner: no memory for a reply");
@@ -134,6 +164,8 @@ int server_run(int in_fd, int out_fd)
                                 out.n_bytes, INFINITY, NULL, NULL);
         free(out.data);
         hone_frame_release(&request);
+        /* Nothing can be given back to a device that is lost: the process goes, and with it all. */
+        if (server.is_lost) _exit(1);
     }
     server_release(&server);
     return sent == HONE_OK ? 0 : 1;

@@ -13,7 +13,9 @@ struct server {
     struct hone_device *device;
     uint64_t scratch_bytes; /* per worker */
     struct cases cases;
-    struct rerun rerun;
+    struct rerun rerun;     /* where kernels are functions of this process */
+    bool is_emulated;       /* an emulator runs the kernels: times mean nothing */
+    bool is_lost;           /* the device is gone for this process */
     unsigned float_control; /* as it was before the first kernel */
     struct server_kernel {
         struct hone_module *module;
@@ -36,6 +38,8 @@ enum hone_status server_probe(struct server *server, struct wire_in *in, struct 
                               struct hone_error *err);
 void server_release(struct server *server);
 
+/* The argument block of copy `copy` for the device. */
+const void *server_args(struct server *server, const struct hone_case *c, uint32_t copy);
 /* A call on a case as a launch of the device. */
 enum hone_status server_launch(struct server *server, const struct hone_runner_call *call,
                                struct hone_case *c, struct hone_launch *out_launch,

@@ -33,6 +33,12 @@ static enum hone_status find_kernel(struct server *server, uint32_t id,
     return HONE_OK;
 }
 
+const void *server_args(struct server *server, const struct hone_case *c, uint32_t copy)
+{
+    const struct far_case *far = cases_far(&server->cases, c);
+    return far ? far_case_args(far, copy) : hone_case_args(c, copy);
+}
+
 enum hone_status server_launch(struct server *server, const struct hone_runner_call *call,
                                struct hone_case *c, struct hone_launch *out_launch,
                                struct hone_error *err)
@@ -41,7 +47,7 @@ enum hone_status server_launch(struct server *server, const struct hone_runner_c
     HONE_TRY(find_kernel(server, call->kernel, &kernel, err));
     *out_launch = (struct hone_launch){.module = kernel->module,
                                        .entry = kernel->entry,
-                                       .args = hone_case_args(c, 0),
+                                       .args = server_args(server, c, 0),
                                        .schedule = call->schedule};
     return n_blocks_of(call, c, &out_launch->n_blocks, err);
 }
@@ -59,7 +65,7 @@ static enum hone_status run_timed(void *context, uint32_t n_calls, struct hone_e
     struct timed *timed = context;
     for (uint32_t i = 0; i < n_calls; i++) {
         timed->launches[i] = timed->launches[0];
-        timed->launches[i].args = hone_case_args(timed->c, *timed->next_copy);
+        timed->launches[i].args = server_args(timed->server, timed->c, *timed->next_copy);
         *timed->next_copy = (*timed->next_copy + 1) % timed->n_copies;
     }
     const struct server *server = timed->server;
@@ -76,7 +82,11 @@ static enum hone_status prepare_timed(struct server *server, const struct hone_r
     timed->next_copy = cases_next_copy(&server->cases, timed->c);
     timed->launches = calloc((size_t)n_calls_max + 1, sizeof *timed->launches);
     if (!timed->launches) return hone_fail(err, HONE_ERR_NO_MEMORY, "runner: no memory");
-    hone_case_poison(timed->c);
+    struct far_case *far = cases_far(&server->cases, timed->c);
+    if (far)
+        HONE_TRY(far_case_poison(far, err));
+    else
+        hone_case_poison(timed->c);
     return server_launch(server, call, timed->c, timed->launches, err);
 }
 
@@ -92,18 +102,38 @@ static void look_back(const struct hone_measurement *measurements, uint32_t n,
     machine->slow = comparison.slow;
 }
 
-static enum hone_status measure(const struct hone_contender *contenders, uint32_t n,
-                                const struct hone_measure_plan *plan, double run_seconds,
+static uint64_t device_now(void *context)
+{
+    const struct server *server = context;
+    return server->vtable->clock_ns(server->device);
+}
+
+/* An emulator counts instructions, the same ones every time. */
+static void shorten(struct hone_measure_plan *plan)
+{
+    plan->sample_ns = 1;
+    plan->n_calls_max = 1;
+    plan->n_rounds_min = plan->n_rounds_max = 4;
+}
+
+static enum hone_status measure(struct server *server, const struct hone_contender *contenders,
+                                uint32_t n, struct hone_measure_plan *plan, double run_seconds,
                                 struct hone_machine *out_machine, struct wire_out *out,
                                 struct hone_error *err)
 {
     struct hone_machine_watch watch;
+    struct hone_clock clock = hone_clock_raw;
+    bool own_clock = server->vtable->clock_ns != NULL;
+    if (own_clock) clock = (struct hone_clock){device_now, server};
+    if (own_clock && server->is_emulated) shorten(plan);
     struct hone_measurement *measurements = calloc(n, sizeof *measurements);
     if (!measurements) return hone_fail(err, HONE_ERR_NO_MEMORY, "runner: no memory");
     watchdog_arm(run_seconds);
     hone_machine_begin(&watch);
-    enum hone_status status = hone_measure(&hone_clock_raw, contenders, n, plan, measurements, err);
+    enum hone_status status = hone_measure(&clock, contenders, n, plan, measurements, err);
     hone_machine_end(&watch, out_machine);
+    /* What the host's processors did meanwhile is nothing to a device with a clock of its own. */
+    if (own_clock) out_machine->waited = out_machine->others = out_machine->steal = -1;
     watchdog_arm(0);
     if (status == HONE_OK) look_back(measurements, n, out_machine);
     for (uint32_t i = 0; status == HONE_OK && i < n; i++)
@@ -145,7 +175,8 @@ enum hone_status server_time(struct server *server, struct wire_in *in, struct w
                                                 .group = calls[i].group,
                                                 .stays = calls[i].stays};
     }
-    if (status == HONE_OK) status = measure(contenders, n, &plan, run_seconds, &machine, out, err);
+    if (status == HONE_OK)
+        status = measure(server, contenders, n, &plan, run_seconds, &machine, out, err);
     if (status == HONE_OK) protocol_put_machine(out, &machine);
     for (uint32_t i = 0; i < n; i++) free(timed[i].launches);
     return status;
@@ -185,7 +216,8 @@ enum hone_status server_probe(struct server *server, struct wire_in *in, struct 
     HONE_TRY(find_kernel(server, id, &kernel, err));
     if (!plan.n_calls_max) plan.n_calls_max = 4096;
     HONE_TRY(server->vtable->alloc(server->device, total + 64, &buffer, err));
-    memset(buffer, 0, total + 64); /* real pages: untouched ones are all the same zero page */
+    /* Real pages: untouched ones are all the same zero page. */
+    if (server->vtable->is_host) memset(buffer, 0, total + 64);
     args.buffer = buffer;
     struct probed probed = {server, calloc((size_t)plan.n_calls_max + 1, sizeof *probed.launches)};
     struct hone_contender contender = {.run = run_probe, .context = &probed};
@@ -194,7 +226,7 @@ enum hone_status server_probe(struct server *server, struct wire_in *in, struct 
     if (probed.launches) {
         probed.launches[0] = (struct hone_launch){
             .module = kernel->module, .entry = kernel->entry, .args = &args, .n_blocks = n_blocks};
-        status = measure(&contender, 1, &plan, run_seconds, &machine, out, err);
+        status = measure(server, &contender, 1, &plan, run_seconds, &machine, out, err);
     } else {
         hone_fail(err, status, "runner: no memory");
     }

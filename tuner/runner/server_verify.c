@@ -19,6 +19,23 @@ static enum hone_status run_once(struct server *server, struct hone_case *c,
     return status == HONE_OK ? hone_case_check(c, n_samples, result, err) : status;
 }
 
+static enum hone_status run_far(struct server *server, const struct hone_runner_call *call,
+                                struct far_case *far, const struct hone_launch *launch,
+                                double run_seconds, uint32_t n_samples,
+                                struct hone_case_result *result, struct hone_error *err)
+{
+    struct far_request request = {.launch = launch,
+                                  .n_samples = n_samples,
+                                  .n_copies = call->spec.n_copies,
+                                  .run_seconds = run_seconds,
+                                  .repeat_seconds =
+                                      call->repeat_us ? 1e-6 * call->repeat_us : REPEAT_SECONDS};
+    if (call->scratch_bytes > server->scratch_bytes)
+        return hone_fail(err, HONE_ERR_LIMIT, "kernel wants %llu bytes of scratch per worker",
+                         (unsigned long long)call->scratch_bytes);
+    return far_case_verify(far, &request, result, err);
+}
+
 static enum hone_status rerun(struct server *server, const struct hone_runner_call *call,
                               struct hone_case *c, const struct hone_launch *launch,
                               double run_seconds, uint32_t n_samples,
@@ -55,8 +72,10 @@ enum hone_status server_verify(struct server *server, struct wire_in *in, struct
     if (!wire_done(in)) return hone_fail(err, HONE_ERR_FORMAT, "runner: bad verify request");
     HONE_TRY(cases_get(&server->cases, &call.spec, &c, err));
     HONE_TRY(server_launch(server, &call, c, &launch, err));
+    struct far_case *far = cases_far(&server->cases, c);
     enum hone_status status =
-        server->kernels[call.kernel].stub_bytes
+        far ? run_far(server, &call, far, &launch, run_seconds, n_samples, &result, err)
+        : server->kernels[call.kernel].stub_bytes
             ? rerun(server, &call, c, &launch, run_seconds, n_samples, &result, err)
             : run_once(server, c, &launch, run_seconds, n_samples, &result, err);
     /* Also where it was changed while the kernel was timed. */

@@ -41,10 +41,10 @@ static void read_microcode(char *out_text, size_t capacity)
     if (file) fclose(file);
 }
 
-void stack_text(char *out_text, size_t capacity)
+void stack_text(const struct hone_device_facts *device, char *out_text, size_t capacity)
 {
     static const char governor_file[] = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
-    char microcode[32], governor[32];
+    char microcode[32], governor[32], driver[sizeof device->driver], unit[sizeof device->unit];
     struct utsname name;
     memset(&name, 0, sizeof name);
     if (uname(&name) != 0) memset(&name, 0, sizeof name);
@@ -52,7 +52,12 @@ void stack_text(char *out_text, size_t capacity)
     clean(name.nodename);
     read_microcode(microcode, sizeof microcode);
     read_first_line(governor_file, governor, sizeof governor);
+    snprintf(driver, sizeof driver, "%s", device->driver);
+    snprintf(unit, sizeof unit, "%s", device->unit);
+    clean(driver);
+    clean(unit);
     snprintf(out_text, capacity,
-             "kernel=%.80s; microcode=%s; driver=; governor=%s; host=%.50s; hone=%s", name.release,
-             microcode, governor, name.nodename, HONE_VERSION);
+             "kernel=%.80s; microcode=%s; driver=%s; governor=%s; host=%.50s; hone=%s%s%s",
+             name.release, microcode, driver, governor, name.nodename, HONE_VERSION,
+             unit[0] ? "; unit=" : "", unit);
 }

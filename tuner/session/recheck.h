@@ -24,7 +24,7 @@ struct hone_recheck {
 };
 
 struct hone_recheck_stack { /* under which it was done */
-    char compiler[96], target[HONE_TARGET_TEXT_BYTES], stack[256];
+    char compiler[96], target[HONE_TARGET_TEXT_BYTES], stack[384];
     char device[HONE_KEY_TEXT_BYTES], regime[HONE_KEY_TEXT_BYTES];
 };
 
