@@ -18,6 +18,7 @@ struct maker {
     struct uses *uses;
     struct hone_regions *regions;
     enum hone_type acts;
+    bool bf16_blocks;
     struct hone_error *err;
 };
 
@@ -27,11 +28,12 @@ static bool is_op(const struct hone_node *node, const char *name)
 }
 
 /* The type in which a gemm over this weight reads its activations. */
-static enum hone_type input_type(enum hone_type acts, const struct hone_tensor *w)
+static enum hone_type input_type(const struct maker *m, const struct hone_tensor *w)
 {
     bool blocks = hone_type_info(w->type)->block_values > 1;
-    if (acts == HONE_TYPE_Q8A && blocks) return HONE_TYPE_Q8A;
-    if (acts != HONE_TYPE_F32 && w->type == HONE_TYPE_BF16) return HONE_TYPE_BF16;
+    if (m->acts == HONE_TYPE_Q8A && blocks) return HONE_TYPE_Q8A;
+    if (m->acts != HONE_TYPE_F32 && w->type == HONE_TYPE_BF16) return HONE_TYPE_BF16;
+    if (m->acts == HONE_TYPE_BF16 && blocks && m->bf16_blocks) return HONE_TYPE_BF16;
     return HONE_TYPE_F32;
 }
 
@@ -62,7 +64,7 @@ static enum hone_status assign_input_types(struct maker *m)
             if (role != HONE_ROLE_IN && role != HONE_ROLE_INOUT) continue;
             enum hone_type type = HONE_TYPE_F32;
             if (is_op(node, "gemm") && o == 0)
-                type = input_type(m->acts, &graph->tensors[node->operands[1]]);
+                type = input_type(m, &graph->tensors[node->operands[1]]);
             if (type == HONE_TYPE_F32) {
                 m->uses[tensor].n_f32++;
                 continue;
@@ -327,11 +329,15 @@ static enum hone_status make_region(struct maker *m, uint32_t *at, struct hone_r
     return add_gemm_splits(m, &apart, region);
 }
 
-enum hone_status hone_regions_make(struct hone_graph *graph, enum hone_type acts,
+enum hone_status hone_regions_make(struct hone_graph *graph, enum hone_type acts, bool bf16_blocks,
                                    struct hone_regions *out_regions, struct hone_error *err)
 {
     *out_regions = (struct hone_regions){0};
-    struct maker m = {.graph = graph, .regions = out_regions, .acts = acts, .err = err};
+    struct maker m = {.graph = graph,
+                      .regions = out_regions,
+                      .acts = acts,
+                      .bf16_blocks = bf16_blocks,
+                      .err = err};
     m.uses = calloc(graph->n_tensors, sizeof *m.uses);
     out_regions->regions = calloc(graph->n_nodes, sizeof *out_regions->regions);
     enum hone_status status = HONE_OK;

@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/base/checked.h"
 #include "runtime/base/hash.h"
+#include "runtime/package/format.h"
 
 /* What a kernel that was never timed is taken to reach: only the order of alternatives hangs on it.
  */
 static const double GUESSED_BYTES_PER_SECOND = 1e10, GUESSED_OPERATIONS_PER_SECOND = 1e11,
                     GUESSED_START_SECONDS = 2e-6, NOT_THE_DEFAULT = 1.5, MOST_COST = 1.05;
+/* Of a GPU, of its memory's rate and per multiprocessor. */
+static const double GUESSED_RATE = 0.5, GUESSED_OPERATIONS_PER_SM_SECOND = 2e11;
 enum { MAX_SPACES = 16, FIRST_SLOTS = 1024, MAX_NEAR = 8 };
 
 enum hone_status hone_candidate_cache_open(struct hone_kernels *kernels,
@@ -41,13 +45,31 @@ void hone_candidate_cache_close(struct hone_candidate_cache *cache)
     free(cache);
 }
 
-static double guess_seconds(const struct hone_problem *problem)
+/* The part of a GPU's multiprocessors that have a block; 1 elsewhere. */
+static double part_at_work(const struct hone_machine_facts *facts,
+                           const struct hone_variant *variant)
 {
+    uint64_t p0 = variant->launch.grid_p0, n_blocks = p0;
+    if (variant->grid_rule != HONE_GRID_CONST)
+        n_blocks = hone_ceil_div(variant->call.problem.m, p0) * variant->launch.grid_p1;
+    if (facts->n_sms == 0 || n_blocks >= facts->n_sms) return 1;
+    return (double)(n_blocks ? n_blocks : 1) / facts->n_sms;
+}
+
+static double guess_seconds(const struct hone_candidate_cache *cache,
+                            const struct hone_variant *variant)
+{
+    const struct hone_problem *problem = &variant->call.problem;
+    const struct hone_machine_facts *facts = hone_kernels_facts(cache->kernels);
     double operations = problem->op->operations(problem, problem->m);
     double bytes = problem->op->bytes(problem, problem->m);
-    double compute = operations / GUESSED_OPERATIONS_PER_SECOND;
-    double memory = bytes / GUESSED_BYTES_PER_SECOND;
-    return GUESSED_START_SECONDS + (compute > memory ? compute : memory);
+    double rate =
+        facts->memory_rate ? 1e9 * GUESSED_RATE * facts->memory_rate : GUESSED_BYTES_PER_SECOND;
+    double speed = facts->n_sms ? GUESSED_OPERATIONS_PER_SM_SECOND * facts->n_sms
+                                : GUESSED_OPERATIONS_PER_SECOND;
+    double compute = operations / speed, memory = bytes / rate;
+    double work = compute > memory ? compute : memory;
+    return GUESSED_START_SECONDS + work / part_at_work(facts, variant);
 }
 
 static bool same_formats(const struct hone_variant *a, const struct hone_variant *b)
@@ -130,7 +152,7 @@ static enum hone_status add_untimed(struct hone_candidate_cache *cache,
         hone_variant_release(&item->variant);
         return HONE_OK;
     }
-    item->seconds = guess_seconds(problem) * (config ? NOT_THE_DEFAULT : 1);
+    item->seconds = guess_seconds(cache, &item->variant) * (config ? NOT_THE_DEFAULT : 1);
     set->n_items++;
     return HONE_OK;
 }
@@ -176,7 +198,8 @@ static enum hone_status add_near(struct hone_candidate_cache *cache,
             add_untimed(cache, problem, space, &config, set, NULL) != HONE_OK ||
             set->n_items == before)
             continue;
-        item->seconds = guess_seconds(problem) * (winners[i].ratio > 0 ? winners[i].ratio : 1);
+        item->seconds =
+            guess_seconds(cache, &item->variant) * (winners[i].ratio > 0 ? winners[i].ratio : 1);
         memcpy(item->near, winners[i].problem, sizeof item->near);
     }
     free(winners);

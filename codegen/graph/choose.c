@@ -12,6 +12,8 @@
  * at all must not look better for having more steps. Measured: 0.2 us with two threads on two
  * cores. */
 static const double STEP_SECONDS = 0.3e-6;
+/* From one kernel of a GPU's graph to the next. */
+static const double GPU_STEP_SECONDS = 1e-6;
 
 static bool is_weight(const struct hone_chooser *c, const struct hone_node *node, uint32_t operand)
 {
@@ -62,6 +64,7 @@ static enum hone_status alternative_seconds(const struct hone_chooser *c,
                                             const struct hone_list_range *list,
                                             struct hone_way *out_way)
 {
+    bool is_gpu = hone_kernels_facts(c->choice->cache->kernels)->n_sms > 0;
     *out_way = (struct hone_way){.alternative = alternative, .tuned = true, .weights_tuned = true};
     for (uint32_t i = 0; i < alternative->n_nodes; i++) {
         const struct hone_candidate *best;
@@ -70,7 +73,7 @@ static enum hone_status alternative_seconds(const struct hone_chooser *c,
             out_way->seconds = DBL_MAX;
             return HONE_OK;
         }
-        out_way->seconds += best->seconds + STEP_SECONDS;
+        out_way->seconds += best->seconds + (is_gpu ? GPU_STEP_SECONDS : STEP_SECONDS);
         out_way->tuned &= best->tuned;
         if (reads_weight(c, &alternative->nodes[i])) out_way->weights_tuned &= best->tuned;
     }

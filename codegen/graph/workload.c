@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codegen/model/gguf.h"
+#include "codegen/target/target.h"
 
 enum { DEFAULT_MAX_TOKENS = 512 };
 
@@ -59,7 +60,9 @@ static enum hone_status prepare(struct hone_workload *w,
     w->max_tokens = options->max_tokens ? options->max_tokens : DEFAULT_MAX_TOKENS;
     if (w->max_tokens > context) w->max_tokens = context;
     enum hone_type acts = options->acts != HONE_TYPE_NONE ? options->acts : HONE_TYPE_Q8A;
-    HONE_TRY(hone_regions_make(&w->graph, acts, &w->regions, err));
+    const struct hone_codegen_target *target =
+        hone_codegen_target_find(options->family ? options->family : "cpu");
+    HONE_TRY(hone_regions_make(&w->graph, acts, target && target->bf16_blocks, &w->regions, err));
     const char *mix = options->mix ? options->mix : "chat";
     HONE_TRY(hone_mix_find(mix, &w->graph, w->max_tokens, &w->mix, err));
     return hone_problems_make(&w->graph, &w->regions, &w->mix, &w->problems, err);

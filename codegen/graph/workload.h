@@ -13,6 +13,7 @@ struct hone_workload_options {
     uint32_t max_context;   /* 0: the model's own, at most 8192 */
     uint32_t page_tokens;   /* 0 = 64 */
     uint32_t max_tokens;    /* rows of one forward; 0 = 512, at most the context */
+    const char *family;     /* of the target; "cpu" when NULL */
 };
 
 struct hone_workload {

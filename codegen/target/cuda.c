@@ -104,6 +104,7 @@ const struct hone_codegen_target hone_codegen_target_cuda = {
     .spaces = "gpu",
     .compiler = "nvrtc",
     .comment = "//",
+    .bf16_blocks = true,
     .has_threads = true,
     .machine = machine,
     .facts = facts,

@@ -15,6 +15,7 @@ struct hone_codegen_target {
     const char *spaces;   /* what its search spaces call their family: "cpu", "gpu" */
     const char *compiler; /* row of the compiler table */
     const char *comment;  /* leader of the header comment of rendered text, ";" */
+    bool bf16_blocks;     /* its gemms over quantized weights may read activations as bf16 */
     bool has_threads;     /* a block has threads and shared memory: spaces say how many */
 
     /* What is known of a machine that runs the target, where no device says it. */

@@ -17,8 +17,10 @@ static const enum hone_family tuned_families[] = {HONE_FAMILY_NORMAL, HONE_FAMIL
 /* Kernels read these from their arguments, so one text must serve any value; small ones are checked
  * exhaustively. `unit` of k is the longest block of any operand. */
 static const uint32_t n_values[] = {1, 17, 37, 131, 521, 1031, 2053, 4099, 8209};
+/* For spaces that serve multiples alone. */
+static const uint32_t even_n_values[] = {24, 136, 1048, 4104};
 static const uint32_t k_blocks[] = {1, 3, 2, 5, 8};
-static const uint32_t plain_k[] = {33, 7, 64, 130};
+static const uint32_t plain_k[] = {33, 7, 64, 130, 40, 8, 136};
 
 static bool has_kv(const struct hone_op *op)
 {
@@ -133,6 +135,10 @@ static bool add_with_n(struct shapes *shapes, struct hone_problem *problem, int 
         problem->dims[n_dim] = n_values[i];
         if (add_shape(shapes, problem)) return true;
     }
+    for (size_t i = 0; i < sizeof even_n_values / sizeof *even_n_values; i++) {
+        problem->dims[n_dim] = even_n_values[i];
+        if (even_n_values[i] <= tuned && add_shape(shapes, problem)) return true;
+    }
     problem->dims[n_dim] = tuned;
     return add_shape(shapes, problem);
 }
@@ -188,7 +194,7 @@ static void add_rows(uint32_t rows[ROWS_MAX], uint32_t *n, uint32_t limit, int64
 /* 1, tile - 1, tile, tile + 1 for every row tile the variant has, then primes. */
 static uint32_t make_rows(const struct hone_variant *variant, uint32_t rows[ROWS_MAX])
 {
-    static const char *const tiles[] = {"MR", "RT", "QR"};
+    static const char *const tiles[] = {"MR", "RT", "QR", "BM"};
     static const uint32_t primes[] = {3, 7, 13, 31, 67};
     const struct hone_problem *problem = &variant->call.problem;
     const struct hone_space *space = variant->space;

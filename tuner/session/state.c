@@ -10,6 +10,9 @@
 #include "codegen/compile/frame.h"
 
 static const double GUESSED_BYTES_PER_NS = 10, GUESSED_OPERATIONS_PER_NS = 100, START_NS = 2000;
+/* Of a GPU: the part of its memory's rate, and operations of a multiprocessor without its matrix
+ * units. */
+static const double GUESSED_RATE = 0.5, GUESSED_OPERATIONS_PER_SM_NS = 200;
 static const double EMULATOR_SLOWER = 1000;
 
 /* Beyond this many rows a weight is used so often per read that it hardly matters where it lies. */
@@ -20,6 +23,7 @@ uint64_t hone_cold_bytes(const struct hone_machine_facts *facts)
     long n_pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
     uint64_t most = UINT64_C(192) << 20;
     if (n_pages > 0 && page_bytes > 0) most = (uint64_t)n_pages * (uint64_t)page_bytes / 8;
+    if (facts->memory_bytes) most = facts->memory_bytes / 8;
     uint64_t wanted = 2 * facts->l3_bytes;
     if (wanted == 0) wanted = 2 * facts->l2_bytes;
     return wanted == 0 || wanted > most ? most : wanted;
@@ -27,7 +31,9 @@ uint64_t hone_cold_bytes(const struct hone_machine_facts *facts)
 
 uint64_t state_cold_bytes(const struct session *session, const struct hone_problem *problem)
 {
-    bool reused = problem->m > STREAMED_ROWS && session->cold_bytes > REUSED_BYTES;
+    /* A GPU does so much between two bytes that it matters there up to many more. */
+    bool reused = problem->m > STREAMED_ROWS && session->cold_bytes > REUSED_BYTES &&
+                  session->info.facts.memory_bytes == 0;
     return reused ? REUSED_BYTES : session->cold_bytes;
 }
 
@@ -48,7 +54,7 @@ void hone_tune_device(const struct hone_runner_info *info, char out_text[512])
     snprintf(key.model, sizeof key.model, "%s", info->facts.model);
     for (char *c = key.model; *c; c++)
         if (*c == ';') *c = ',';
-    key.n_cpus = info->facts.n_cpus;
+    key.n_cpus = info->facts.n_sms ? info->facts.n_sms : info->facts.n_cpus;
     key.l2_bytes = info->facts.l2_bytes;
     key.l3_bytes = info->facts.l3_bytes;
     hone_timing_key_text(&key, out_text);
@@ -211,7 +217,11 @@ static enum hone_status open_problem(struct session *session, const struct hone_
     hone_tune_regime(p, session->info.n_workers, state_cold_bytes(session, p), problem->regime);
     edges_tuned_spec(p, &problem->tuned);
     double bytes = p->op->bytes(p, p->m), operations = p->op->operations(p, p->m);
-    double memory = bytes / GUESSED_BYTES_PER_NS, compute = operations / GUESSED_OPERATIONS_PER_NS;
+    const struct hone_machine_facts *facts = &session->info.facts;
+    double rate = facts->memory_rate ? GUESSED_RATE * facts->memory_rate : GUESSED_BYTES_PER_NS;
+    double speed =
+        facts->n_sms ? GUESSED_OPERATIONS_PER_SM_NS * facts->n_sms : GUESSED_OPERATIONS_PER_NS;
+    double memory = bytes / rate, compute = operations / speed;
     problem->guess_ns = START_NS + (memory > compute ? memory : compute);
     if (hone_cpu_emulated(&session->info.facts)) problem->guess_ns *= EMULATOR_SLOWER;
     HONE_TRY(hone_kernels_applicable(session->options->kernels, p, STATE_MAX_SPACES, spaces,

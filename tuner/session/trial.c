@@ -176,16 +176,19 @@ enum hone_status trial_in_quarantine(struct session *session, const struct hone_
     return status == HONE_ERR_NOT_FOUND ? HONE_OK : status;
 }
 
-/* No machine of today does as many operations in a nanosecond, per processor. */
-static const double MOST_OPERATIONS_PER_NS = 20000;
+/* No machine of today does as many operations in a nanosecond, per processor or multiprocessor of a
+ * GPU: with 4-bit numbers those of 2025 come to 60,000. */
+static const double MOST_OPERATIONS_PER_NS = 20000, MOST_OPERATIONS_PER_SM_NS = 200000;
 /* Standard errors of the interval that a trial's record gives. */
 static const double SIGMAS = 2;
 
 static double least_ns(const struct session *session, const struct problem_state *problem)
 {
     const struct hone_problem *p = &problem->item->problem;
-    double least = p->op->operations(p, problem->tuned.m) / MOST_OPERATIONS_PER_NS;
-    least /= session->info.n_workers ? session->info.n_workers : 1;
+    uint32_t n_workers = session->info.n_workers ? session->info.n_workers : 1;
+    double most = MOST_OPERATIONS_PER_NS * n_workers;
+    if (session->info.facts.n_sms) most = MOST_OPERATIONS_PER_SM_NS * session->info.facts.n_sms;
+    double least = p->op->operations(p, problem->tuned.m) / most;
     return least > 1 ? least : 1;
 }
 
