@@ -8,6 +8,7 @@
 #include "runtime/hone.h"
 #include "runtime/package/package.h"
 #include "tuner/command.h"
+#include "tuner/device_here.h"
 #include "tuner/inspect_steps.h"
 #include "tuner/inspect_weights.h"
 #include "tuner/report/table.h"
@@ -38,14 +39,12 @@ struct inspected {
 
 static enum hone_status open_package(const char *path, struct inspected *in, struct hone_error *err)
 {
-    struct hone_target machine;
     struct hone_model *model;
     struct hone_session_options session = {.struct_size = sizeof session};
     HONE_TRY(hone_package_open(path, &in->package, err));
-    hone_target_detect(&machine);
     hone_target_format(&in->package.target, in->target);
     hone_hash_hex(in->package.header->manifest_hash, in->manifest);
-    in->runs_here = hone_target_runs(&machine, &in->package.target);
+    in->runs_here = device_runs(&in->package.target);
     if (!in->runs_here) return HONE_OK;
     HONE_TRY(hone_open(path, NULL, &model, err));
     enum hone_status status = hone_session_bytes(model, &session, &in->session_bytes, err);

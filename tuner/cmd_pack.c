@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "codegen/target/target.h"
 #include "tuner/command.h"
+#include "tuner/device_here.h"
 #include "tuner/final.h"
 #include "tuner/machine_text.h"
 #include "tuner/memory_size.h"
@@ -46,10 +46,9 @@ static const struct command_line line = {
 /* A final times both packages on the prompt and decode of the chat mix, on this machine. */
 static const char *find_why_not(const struct hone_pack_options *pack)
 {
-    struct hone_target machine;
-    hone_target_detect(&machine);
     if (no_final) return "--no-final";
-    if (!hone_target_runs(&machine, &pack->target)) return "the target is not this machine";
+    if (!device_runs(&pack->target)) return "the target is not this machine";
+    if (hone_cpu_emulated(pack->facts)) return "an emulator runs it: its times mean nothing";
     if (strcmp(mix, "chat") != 0) return "it times the chat mix only";
     return NULL;
 }
@@ -99,9 +98,10 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
                                                   .max_tokens = max_tokens}};
     HONE_TRY(hone_acts_parse(activations, &pack.workload.acts, err));
     HONE_TRY(hone_kv_type_parse(kv, &pack.workload.kv_type, err));
-    HONE_TRY(hone_target_parse(target, &pack.target, err));
+    HONE_TRY(device_target(target, &pack.target, err));
+    pack.workload.family = pack.target.family;
     struct hone_machine_facts facts;
-    hone_target_facts(&pack.target, &facts);
+    device_facts(&pack.target, &facts);
     if (described) HONE_TRY(machine_text_parse(described, &facts, err));
     pack.facts = &facts;
     if (weights_memory)

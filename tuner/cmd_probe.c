@@ -3,19 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cache/keys.h"
 #include "tuner/command.h"
 #include "tuner/foreign.h"
 #include "tuner/paths.h"
 #include "tuner/probe.h"
+#include "tuner/probe_gpu.h"
 #include "tuner/remote.h"
 #include "tuner/report/records.h"
 #include "tuner/report/table.h"
 
 static uint32_t json, csv, n_threads, quick;
 
-static const char *runner_command, *target_text;
+static const char *runner_command, *target_text, *device;
 
 static const struct option options[] = {
+    {0, "device", OPTION_TEXT, &device, "D", "to look at: cpu, cuda"},
     {0, "target", OPTION_TEXT, &target_text, "T", "what is known of it: cuda:sm_90a; no ceilings"},
     {0, "runner", OPTION_TEXT, &runner_command, "CMD", "a command that speaks the runner protocol"},
     {'t', "threads", OPTION_U32, &n_threads, "N", "of the second column; one per CPU"},
@@ -25,7 +28,8 @@ static const struct option options[] = {
 };
 
 static const struct command_line line = {
-    .usage = "probe [--runner CMD | --target T] [-t N] [--no-ceilings] [--json | --csv]",
+    .usage =
+        "probe [--device D] [--runner CMD | --target T] [-t N] [--no-ceilings] [--json | --csv]",
     .purpose = "what is here: target, compilers, drivers, measured ceilings",
     .options = options,
     .n_options = sizeof options / sizeof *options,
@@ -69,7 +73,9 @@ static enum hone_status measure(struct probed *p, struct hone_error *err)
     if (quick || target_text || !p->compiler) return HONE_OK;
     struct probe_options probe = {
         .kernels = p->kernels, .runner_command = p->remote.argv, .n_threads = n_threads};
-    HONE_TRY(probe_ceilings(&probe, &p->ceilings, err));
+    bool is_gpu = hone_kernels_facts(p->kernels)->n_sms > 0;
+    HONE_TRY(is_gpu ? probe_gpu_ceilings(&probe, &p->ceilings, err)
+                    : probe_ceilings(&probe, &p->ceilings, err));
     p->measured = true;
     return HONE_OK;
 }
@@ -107,6 +113,17 @@ static void print_gpu(const struct hone_machine_facts *facts)
            cache_size(facts->shared_bytes, block));
 }
 
+/* What only a device that is there can say. */
+static void print_unit(const struct probed *p)
+{
+    const struct hone_machine_facts *facts = hone_kernels_facts(p->kernels);
+    char driver[64], unit[64], size[REPORT_SIZE_BYTES];
+    if (!hone_key_text_field(p->remote.stack, "unit", unit, sizeof unit)) return;
+    hone_key_text_field(p->remote.stack, "driver", driver, sizeof driver);
+    printf("device       %s, driver %s, %s\n", unit, driver,
+           report_size((double)facts->memory_bytes, size));
+}
+
 static void print_machine(const struct probed *p)
 {
     const struct hone_machine_facts *facts = hone_kernels_facts(p->kernels);
@@ -116,6 +133,7 @@ static void print_machine(const struct probed *p)
         print_gpu(facts);
     else
         print_processor(facts);
+    print_unit(p);
     if (p->compiler)
         printf("compiler     %s\n", p->compiler);
     else
@@ -140,17 +158,19 @@ static void rate_cell(struct table *table, const struct probe_rate *rate, const 
         table_cell(table, "-");
 }
 
-static enum hone_status print_ceilings(const struct probe_report *report, struct hone_error *err)
+static enum hone_status print_ceilings(const struct probe_report *report, bool is_gpu,
+                                       struct hone_error *err)
 {
     char all[32], size[REPORT_SIZE_BYTES];
-    snprintf(all, sizeof all, ">%u threads", report->n_threads);
+    snprintf(all, sizeof all, ">%u %s", report->n_threads, is_gpu ? "SMs" : "threads");
     const char *const titles[] = {"ceiling", ">1 thread", all, "what was run", NULL};
+    const char *const gpu_titles[] = {"ceiling", all, "what was run", NULL};
     struct table table;
-    table_begin(&table, titles);
+    table_begin(&table, is_gpu ? gpu_titles : titles);
     for (uint32_t i = 0; i < report->n_items; i++) {
         const struct probe_ceiling *item = &report->items[i];
         table_cell(&table, "%s", item->name);
-        rate_cell(&table, &item->one, item->unit);
+        if (!is_gpu) rate_cell(&table, &item->one, item->unit);
         rate_cell(&table, &item->all, item->unit);
         if (item->n_bytes)
             table_cell(&table, "%s (%s)", item->how, cache_size(item->n_bytes, size));
@@ -299,14 +319,15 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
         .struct_size = sizeof kernels, .data_dir = p.paths.data, .compile_command = worker};
     struct hone_target wanted;
     if (target_text) {
-        if (runner_command)
-            return hone_fail(err, HONE_ERR_ARGUMENT, "--target and --runner exclude each other");
+        if (runner_command || device)
+            return hone_fail(err, HONE_ERR_ARGUMENT, "--target and --%s exclude each other",
+                             device ? "device" : "runner");
         HONE_TRY(hone_target_parse(target_text, &wanted, err));
         kernels.target = &wanted;
     }
     HONE_TRY(remote_open(runner_command, &p.paths, &p.remote, err));
-    if (runner_command) {
-        HONE_TRY(remote_ask(&p.remote, err));
+    if (runner_command || device) {
+        HONE_TRY(remote_ask(&p.remote, device, err));
         kernels.target = &p.remote.target;
         kernels.facts = &p.remote.facts;
     }
@@ -319,7 +340,8 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     if (status == HONE_OK) status = measure(&p, err);
     if (status == HONE_OK && json) status = print_json(&p, err);
     if (status == HONE_OK && csv && !json) status = print_csv(&p.ceilings, err);
-    if (status == HONE_OK && p.measured && !json && !csv) status = print_ceilings(&p.ceilings, err);
+    if (status == HONE_OK && p.measured && !json && !csv)
+        status = print_ceilings(&p.ceilings, hone_kernels_facts(p.kernels)->n_sms > 0, err);
     if (status == HONE_OK) status = report_flush(stdout, err);
     hone_kernels_close(p.kernels);
     remote_close(&p.remote);

@@ -52,8 +52,10 @@ static enum hone_status open_tools(struct repro *r, struct hone_error *err)
                                            .data_dir = r->paths.data,
                                            .target = &r->target,
                                            .compile_command = r->worker};
-    struct hone_runner_options runner = {
-        .struct_size = sizeof runner, .command = r->runner, .n_threads = n_threads};
+    struct hone_runner_options runner = {.struct_size = sizeof runner,
+                                         .command = r->runner,
+                                         .family = r->target.family,
+                                         .n_threads = n_threads};
     HONE_TRY(hone_kernels_open(&kernels, &r->tune.kernels, err));
     HONE_TRY(hone_runner_open(&runner, &r->tune.runner, err));
     struct hone_runner_info info;

@@ -19,7 +19,7 @@
 #include "tuner/stack_note.h"
 
 static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat",
-                        *budget = "2m", *strategy = "model", *runner_command, *shard;
+                        *budget = "2m", *strategy = "model", *runner_command, *shard, *device;
 static uint32_t context, max_tokens, page_tokens, n_threads, quiet, verbose, json, max_trials,
     alone, hot;
 static uint64_t seed = 1, cold_mb;
@@ -28,7 +28,8 @@ static const struct option options[] = {
     {'o', "output", OPTION_TEXT, &out, "FILE", "the store; made if it is not there, else resumed"},
     {0, "budget", OPTION_TEXT, &budget, "TIME", "what trials may cost in all: 90s, 2m, 1h"},
     {'t', "threads", OPTION_U32, &n_threads, "N", "of the runner; one per CPU"},
-    {0, "target", OPTION_TEXT, &target, "T", "the runner's, or one as hone probe says"},
+    {0, "device", OPTION_TEXT, &device, "D", "of the runner's machine: cpu, cuda"},
+    {0, "target", OPTION_TEXT, &target, "T", "the device's, or one as hone probe says"},
     {0, "activations", OPTION_TEXT, &activations, "TYPE", "lowest precision: f32, bf16, int8"},
     {0, "kv", OPTION_TEXT, &kv, "TYPE", "of the KV pages: f32, f16, bf16, q8_0"},
     {0, "mix", OPTION_TEXT, &mix, "MIX", "what times are summed over: chat, batch"},
@@ -87,6 +88,7 @@ struct tuning {
     char *runner_words;
     const char *runner_argv[SPLIT_MAX_WORDS + 1];
     const char *worker_argv[3];
+    const char *family; /* of the target */
     struct hone_target target;
     struct hone_machine_facts facts; /* of the runner's machine */
 };
@@ -97,7 +99,8 @@ static enum hone_status open_model(const char *model, struct tuning *t, struct h
                                              .mix = mix,
                                              .max_context = context,
                                              .page_tokens = page_tokens,
-                                             .max_tokens = max_tokens};
+                                             .max_tokens = max_tokens,
+                                             .family = t->family};
     HONE_TRY(hone_acts_parse(activations, &workload.acts, err));
     HONE_TRY(hone_kv_type_parse(kv, &workload.kv_type, err));
     HONE_TRY(hone_workload_open(model, &workload, &t->workload, err));
@@ -130,21 +133,35 @@ static enum hone_status open_kernels(struct tuning *t, struct hone_error *err)
     return hone_kernels_open(&kernels, &t->kernels, err);
 }
 
+/* "native" is what the device is; a target names its device. */
+static enum hone_status read_target(struct tuning *t, struct hone_error *err)
+{
+    t->family = device ? device : "cpu";
+    if (strcmp(target, "native") == 0) return HONE_OK;
+    HONE_TRY(hone_target_parse(target, &t->target, err));
+    if (device && strcmp(device, t->target.family) != 0)
+        return hone_fail(err, HONE_ERR_ARGUMENT, "--target %s is not one of --device %s", target,
+                         device);
+    t->family = t->target.family;
+    return HONE_OK;
+}
+
 static enum hone_status open_runner(struct tuning *t, struct hone_error *err)
 {
     t->runner_argv[0] = t->paths.runner;
     if (runner_command)
         HONE_TRY(split_words(runner_command, &t->runner_words, t->runner_argv, err));
-    struct hone_runner_options runner = {
-        .struct_size = sizeof runner, .command = t->runner_argv, .n_threads = n_threads};
+    struct hone_runner_options runner = {.struct_size = sizeof runner,
+                                         .command = t->runner_argv,
+                                         .family = t->family,
+                                         .n_threads = n_threads};
     HONE_TRY(hone_runner_open(&runner, &t->runner, err));
     struct hone_runner_info info;
     struct hone_target machine;
     HONE_TRY(hone_runner_info(t->runner, &info, err));
     HONE_TRY(hone_target_parse(info.target, &machine, err));
     t->facts = info.facts;
-    t->target = machine;
-    if (strcmp(target, "native") != 0) HONE_TRY(hone_target_parse(target, &t->target, err));
+    if (strcmp(target, "native") == 0) t->target = machine;
     if (!hone_target_runs(&machine, &t->target))
         return hone_fail(err, HONE_ERR_TARGET, "target %s does not run on the runner's %s", target,
                          info.target);
@@ -238,6 +255,7 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     struct tuning *t = calloc(1, sizeof *t);
     if (!t) return hone_fail(err, HONE_ERR_NO_MEMORY, "tune: no memory");
     enum hone_status status = hone_paths_find(&t->paths, err);
+    if (status == HONE_OK) status = read_target(t, err);
     if (status == HONE_OK) status = open_model(model, t, err);
     if (status == HONE_OK) status = open_runner(t, err);
     if (status == HONE_OK) status = open_kernels(t, err);

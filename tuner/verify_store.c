@@ -20,6 +20,7 @@ struct verifying {
     struct hone_tune_options tune; /* kernels and runner of the target at hand */
     char target[HONE_TARGET_TEXT_BYTES];
     uint32_t n_threads;
+    char family[16]; /* of the runner */
     struct verify_result result;
     const char *worker[3];
 };
@@ -129,11 +130,12 @@ static enum hone_status open_tools(struct verifying *v, const struct hone_store_
         threads = key.n_threads;
     *out_runs = false;
     if (hone_target_parse(winner->variant.target, &target, NULL) != HONE_OK) return HONE_OK;
-    if (!v->tune.runner || threads != v->n_threads) {
+    if (!v->tune.runner || threads != v->n_threads || strcmp(v->family, target.family) != 0) {
         close_tools(v);
+        memcpy(v->family, target.family, sizeof v->family);
         struct hone_runner_options runner = {.struct_size = sizeof runner,
                                              .command = v->options->runner,
-                                             .family = NULL,
+                                             .family = v->family,
                                              .n_threads = threads};
         HONE_TRY(hone_runner_open(&runner, &v->tune.runner, err));
         v->n_threads = threads;
