@@ -2,6 +2,7 @@
 /* Checks every search space: default, sampled points and corners, on each instruction-set level
  * this machine runs. See README.md for the options. */
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "tests/kernels/variant_check.h"
 #include "tuner/split.h"
 
-enum { EXIT_SKIPPED = 77, MAX_TARGETS = 8, MAX_CONFIGS = 512 };
+enum { EXIT_SKIPPED = 77, MAX_TARGETS = 8, MAX_CONFIGS = 512, MAX_SPACES = 32 };
 
 struct options {
     const char *space, *config, *problem, *data_dir, *runner;
@@ -125,15 +126,14 @@ static void check_problem(struct hone_kernels *kernels, const struct hone_space 
 static bool applies(const struct hone_kernels *kernels, const struct hone_space *space,
                     const struct hone_problem *problem)
 {
-    struct hone_env env;
-    bool result = false;
+    const struct hone_space *spaces[MAX_SPACES];
+    size_t n = 0;
     if (strcmp(space->op, problem->op->name) != 0) return false;
-    hone_env_init(&env, NULL);
-    if (hone_kernels_env(kernels, problem, &env, NULL) != HONE_OK ||
-        hone_space_applies(space, &env, &result, NULL) != HONE_OK)
-        result = false;
-    hone_env_release(&env);
-    return result;
+    if (hone_kernels_applicable(kernels, problem, MAX_SPACES, spaces, &n, NULL) != HONE_OK)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (spaces[i] == space) return true;
+    return false;
 }
 
 static uint32_t run_space(struct hone_kernels *kernels, const struct hone_space *space,
@@ -187,19 +187,23 @@ static bool find_facts(const struct hone_target *target, const struct options *o
     return options->place.only_compile || hone_target_runs(&machine, target);
 }
 
-static int run_target(const char *text, const struct problem_list *problems,
-                      const struct options *options)
+static const char *beside(const char *name, char out_path[PATH_MAX])
 {
-    struct hone_target target;
+    const char *folder = getenv("HONE_BIN");
+    snprintf(out_path, PATH_MAX, "%s/%s", folder ? folder : "bin", name);
+    return out_path;
+}
+
+static int check_target(const struct hone_target *target, const char *text,
+                        const struct problem_list *problems, const struct options *options)
+{
     struct hone_error err = {0};
     struct hone_kernels *kernels;
-    const char *version, *folder = getenv("HONE_BIN");
-    char worker[4096];
-    snprintf(worker, sizeof worker, "%s/hone-compile-worker", folder ? folder : "bin");
-    const char *const command[] = {worker, NULL};
+    const char *version;
+    char worker[PATH_MAX];
+    const char *const command[] = {beside("hone-compile-worker", worker), NULL};
     struct hone_machine_facts facts;
-    if (hone_target_parse(text, &target, &err) != HONE_OK ||
-        !find_facts(&target, options, &facts, &err)) {
+    if (!find_facts(target, options, &facts, &err)) {
         printf("skipped: %s does not run %s %s\n",
                options->runner ? options->runner : "this machine", text, err.text);
         return EXIT_SKIPPED;
@@ -207,7 +211,7 @@ static int run_target(const char *text, const struct problem_list *problems,
     if (options->n_cpus) facts.n_cpus = options->n_cpus;
     struct hone_kernels_options kernels_options = {.struct_size = sizeof kernels_options,
                                                    .data_dir = options->data_dir,
-                                                   .target = &target,
+                                                   .target = target,
                                                    .facts = &facts,
                                                    .compile_command = command};
     if (hone_kernels_open(&kernels_options, &kernels, &err) != HONE_OK) {
@@ -220,6 +224,7 @@ static int run_target(const char *text, const struct problem_list *problems,
         const struct hone_space_list *spaces = hone_kernels_spaces(kernels);
         for (size_t i = 0; i < spaces->n_spaces; i++) {
             if (options->space && strcmp(options->space, spaces->spaces[i]->name) != 0) continue;
+            if (!options->space && !hone_kernels_takes(kernels, spaces->spaces[i])) continue;
             n_spaces++;
             n_failed += run_space(kernels, spaces->spaces[i], text, problems, options);
         }
@@ -230,6 +235,36 @@ static int run_target(const char *text, const struct problem_list *problems,
         result = EXIT_SKIPPED;
     }
     hone_kernels_close(kernels);
+    return result;
+}
+
+/* Kernels of other devices than CPUs always run behind a runner. */
+static int run_target(const char *text, const struct problem_list *problems,
+                      const struct options *options)
+{
+    struct hone_target target;
+    struct hone_error err = {0};
+    char *words = NULL, path[PATH_MAX];
+    const char *command[SPLIT_MAX_WORDS + 1] = {beside("hone-runner", path), NULL};
+    if (hone_target_parse(text, &target, &err) != HONE_OK) {
+        printf("skipped: %s\n", err.text);
+        return EXIT_SKIPPED;
+    }
+    struct options own = *options;
+    struct hone_runner_options runner = {.struct_size = sizeof runner,
+                                         .command = command,
+                                         .family = target.family,
+                                         .n_threads = options->timing.n_threads};
+    bool wanted = options->runner || strcmp(target.family, "cpu") != 0;
+    if ((options->runner && split_words(options->runner, &words, command, &err) != HONE_OK) ||
+        (wanted && !options->place.only_compile &&
+         hone_runner_open(&runner, &own.place.runner, &err) != HONE_OK)) {
+        printf("FAILED --runner: %s\n", err.text);
+        return EXIT_FAILURE;
+    }
+    int result = check_target(&target, text, problems, &own);
+    hone_runner_close(own.place.runner);
+    free(words);
     return result;
 }
 
@@ -324,18 +359,5 @@ int main(int argc, char **argv)
         o.n_targets = o.bench ? 1 : sizeof all_targets / sizeof *all_targets;
         memcpy(o.targets, all_targets, o.n_targets * sizeof *o.targets);
     }
-    char *words = NULL;
-    const char *command[SPLIT_MAX_WORDS + 1];
-    struct hone_error err = {0};
-    struct hone_runner_options runner = {
-        .struct_size = sizeof runner, .command = command, .n_threads = o.timing.n_threads};
-    if (o.runner && (split_words(o.runner, &words, command, &err) != HONE_OK ||
-                     hone_runner_open(&runner, &o.place.runner, &err) != HONE_OK)) {
-        fprintf(stderr, "--runner: %s\n", err.text);
-        return 2;
-    }
-    int result = run(&o);
-    hone_runner_close(o.place.runner);
-    free(words);
-    return result;
+    return run(&o);
 }

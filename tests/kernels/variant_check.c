@@ -9,12 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHILD_SECONDS = 60, MAX_ROWS = 12, MAX_SHAPES = 5 };
+enum { CHILD_SECONDS = 60, MAX_ROWS = 12, MAX_SHAPES = 5, K_SIZES = 9 };
 
 /* Every value is tried until the space takes the config at that size. */
-static const uint32_t n_sizes[] = {1, 17, 37, 131, 521, 1031, 2053, 4112};
-static const uint32_t k_sizes[][MAX_SHAPES] = {
-    {1, 33, 7, 130, 1030}, {32, 96, 64, 160, 1056}, {256, 768, 512, 1280}};
+static const uint32_t n_sizes[] = {1, 17, 37, 131, 521, 1031, 2053, 24, 136, 4112};
+static const uint32_t k_sizes[][K_SIZES] = {
+    {1, 33, 7, 130, 1030, 8, 40, 136, 64}, {32, 96, 64, 160, 1056}, {256, 768, 512, 1280}};
 
 struct checker {
     const struct hone_kernels *kernels;
@@ -82,7 +82,7 @@ static void make_shapes(struct checker *c)
     if (n_dim >= 0 && needs_name(variant->space, "n")) n_dim = -1;
     if (k_dim >= 0 && needs_name(variant->space, "k")) k_dim = -1;
     const uint32_t *k = k_sizes[unit_of(variant)];
-    for (size_t i = 0; k_dim >= 0 && i < MAX_SHAPES && k[i]; i++) {
+    for (size_t i = 0; k_dim >= 0 && i < K_SIZES && k[i]; i++) {
         problem.dims[k_dim] = k[i];
         add_with_n(c, &problem, n_dim, (i + c->seed) % 4);
     }
@@ -100,7 +100,7 @@ static void add_rows(struct checker *c, int64_t rows)
 
 static void make_rows(struct checker *c)
 {
-    static const char *const tiles[] = {"MR", "MT", "RT", "RB", "ROWS"};
+    static const char *const tiles[] = {"MR", "MT", "RT", "RB", "ROWS", "BM"};
     const struct hone_space *space = c->variant->space;
     add_rows(c, 1);
     for (size_t p = 0; p < space->n_parameters; p++)
