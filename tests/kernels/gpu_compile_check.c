@@ -123,7 +123,7 @@ static uint32_t check_space(struct hone_kernels *kernels, const struct hone_spac
     }
     free(found);
     if (n == 0)
-        printf("%-28s %-14s left out: not for this chip\n", space->name, arch);
+        printf("%-28s %-14s left out: solves no problem of the list here\n", space->name, arch);
     else
         printf("%-28s %-14s %3u texts of %3zu problems, up to %3u registers and %6u bytes shared, "
                "%u in local memory, %u failed\n",
@@ -164,7 +164,7 @@ static int check_arch(const char *arch, const struct problem_list *problems,
             n_failed += check_space(kernels, space, arch, problems, options);
         }
         result = n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
-        if (!n_spaces) printf("skipped: no space of family gpu\n"), result = EXIT_SKIPPED;
+        if (!n_spaces) printf("FAILED no such space of family gpu\n"), result = EXIT_FAILURE;
     } else {
         printf("skipped: %s\n", err.text);
     }
