@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* For tests of the PTX interpreter: modules from CUDA or PTX, buffers, launches and their errors. */
+/* For tests of the PTX interpreter: modules from CUDA or PTX, buffers, launches and their errors.
+ */
 #ifndef HONE_TESTS_PTX_KIT_H
 #define HONE_TESTS_PTX_KIT_H
 
@@ -37,7 +38,7 @@ void kit_close(struct kit *k);
 void kit_refused(const char *text, const char *wanted);
 void kit_body_refused(const char *body, const char *wanted);
 
-uint64_t kit_random(void); /* the same sequence in each program */
-float kit_random_float(void);    /* in -2 .. 2 */
+uint64_t kit_random(void);    /* the same sequence in each program */
+float kit_random_float(void); /* in -2 .. 2 */
 
 #endif

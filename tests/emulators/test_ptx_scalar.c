@@ -61,8 +61,8 @@ static double half(uint64_t bits, int exponent_bits, int mantissa)
     if (exponent == 0) return sign * ldexp(fraction, 1 - bias);
     return sign * ldexp(1 + fraction, exponent - bias);
 }
-#define F16(v)  half((v) & 0xffff, 5, 10)
-#define BF16(v) half((v) & 0xffff, 8, 7)
+#define F16(v)  half((v)&0xffff, 5, 10)
+#define BF16(v) half((v)&0xffff, 8, 7)
 /* The nearest of all finite numbers of a 16-bit format, ties to even: by search. */
 static uint64_t nearest(double x, int exponent_bits, int mantissa)
 {
@@ -135,8 +135,9 @@ static uint64_t clamp(double x, double low, double high)
 {
     x = rint(x);
     if (isnan(x)) return 0;
-    return x <= low ? (uint64_t)(int64_t)low : x >= high ? (uint64_t)(int64_t)high
-                                                         : (uint64_t)(int64_t)x;
+    return x <= low    ? (uint64_t)(int64_t)low
+           : x >= high ? (uint64_t)(int64_t)high
+                       : (uint64_t)(int64_t)x;
 }
 static int clz64(uint64_t v)
 {
@@ -168,19 +169,20 @@ static uint64_t brev(uint64_t v, int bits)
       clamp((double)S32(a) + S32(b), INT32_MIN, INT32_MAX))                                        \
     X(sub_s32, "sub.s32 %r20, %r10, %r11;", 4, a - b)                                              \
     X(sub_s64, "sub.s64 %rd20, %rd10, %rd11;", 8, a - b)                                           \
-    X(mul_lo, "mul.lo.s32 %r20, %r10, %r11;", 4, a * b)                                            \
-    X(mul_lo16, "mul.lo.s16 %h20, %h10, %h11;", 2, a * b)                                          \
-    X(mul_lo64, "mul.lo.s64 %rd20, %rd10, %rd11;", 8, a * b)                                       \
+    X(mul_lo, "mul.lo.s32 %r20, %r10, %r11;", 4, a *b)                                             \
+    X(mul_lo16, "mul.lo.s16 %h20, %h10, %h11;", 2, a *b)                                           \
+    X(mul_lo64, "mul.lo.s64 %rd20, %rd10, %rd11;", 8, a *b)                                        \
     X(mul_hi_u, "mul.hi.u32 %r20, %r10, %r11;", 4, (uint64_t)U32(a) * U32(b) >> 32)                \
     X(mul_hi_s, "mul.hi.s32 %r20, %r10, %r11;", 4, (uint64_t)((int64_t)S32(a) * S32(b)) >> 32)     \
-    X(mul_hi64, "mul.hi.u64 %rd20, %rd10, %rd11;", 8, (unsigned __int128)a * b >> 64)              \
+    X(mul_hi64, "mul.hi.u64 %rd20, %rd10, %rd11;", 8, (unsigned __int128)a *b >> 64)               \
     X(mul_hi16, "mul.hi.s16 %h20, %h10, %h11;", 2, (uint64_t)(S16(a) * S16(b)) >> 16)              \
     X(wide_s, "mul.wide.s32 %rd20, %r10, %r11;", 8, (int64_t)S32(a) * S32(b))                      \
     X(wide_u, "mul.wide.u32 %rd20, %r10, %r11;", 8, (uint64_t)U32(a) * U32(b))                     \
     X(wide_s16, "mul.wide.s16 %r20, %h10, %h11;", 4, S16(a) * S16(b))                              \
-    X(mad_lo, "mad.lo.s32 %r20, %r10, %r11, %r12;", 4, a * b + c)                                  \
+    X(mad_lo, "mad.lo.s32 %r20, %r10, %r11, %r12;", 4, a *b + c)                                   \
     X(mad_hi, "mad.hi.u32 %r20, %r10, %r11, %r12;", 4, ((uint64_t)U32(a) * U32(b) >> 32) + c)      \
-    X(mad_wide, "mad.wide.s32 %rd20, %r10, %r11, %rd12;", 8, (uint64_t)((int64_t)S32(a) * S32(b)) + c) \
+    X(mad_wide, "mad.wide.s32 %rd20, %r10, %r11, %rd12;", 8,                                       \
+      (uint64_t)((int64_t)S32(a) * S32(b)) + c)                                                    \
     X(mad_wide_u, "mad.wide.u32 %rd20, %r10, %r11, %rd12;", 8, (uint64_t)U32(a) * U32(b) + c)      \
     X(div_s, "or.b32 %r13, %r11, 1; div.s32 %r20, %r10, %r13;", 4,                                 \
       S32(b | 1) == -1 ? 0 - U32(a) : U32(S32(a) / S32(b | 1)))                                    \
@@ -198,7 +200,8 @@ static uint64_t brev(uint64_t v, int bits)
       (U32(a) < U32(b) ? U32(b) - U32(a) : U32(a) - U32(b)) + U32(c))                              \
     X(carry, "add.cc.u32 %r20, %r10, %r11; addc.u32 %r20, %r12, 0;", 4,                            \
       U32(c) + (U32(U32(a) + U32(b)) < U32(a)))                                                    \
-    X(borrow, "sub.cc.u32 %r20, %r10, %r11; subc.u32 %r20, %r12, 0;", 4, U32(c) - (U32(a) < U32(b))) \
+    X(borrow, "sub.cc.u32 %r20, %r10, %r11; subc.u32 %r20, %r12, 0;", 4,                           \
+      U32(c) - (U32(a) < U32(b)))                                                                  \
     X(mad_cc, "mad.lo.cc.u32 %r20, %r10, %r11, %r12; madc.hi.u32 %r20, %r10, %r11, 0;", 4,         \
       ((uint64_t)U32(a) * U32(b) + U32(c)) >> 32)                                                  \
     X(dp4a_ss, "dp4a.s32.s32 %r20, %r10, %r11, %r12;", 4, U32(dot(a, b, 1, 1)) + U32(c))           \
@@ -206,7 +209,7 @@ static uint64_t brev(uint64_t v, int bits)
     X(dp4a_uu, "dp4a.u32.u32 %r20, %r10, %r11, %r12;", 4, U32(dot(a, b, 0, 0)) + U32(c))           \
     X(dp2a_hi, "dp2a.hi.s32.u32 %r20, %r10, %r11, %r12;", 4,                                       \
       U32(S16(a) * (int)(b >> 16 & 255)) + U32(S16(a >> 16) * (int)(b >> 24 & 255)) + U32(c))      \
-    X(and32, "and.b32 %r20, %r10, %r11;", 4, a & b)                                                \
+    X(and32, "and.b32 %r20, %r10, %r11;", 4, a &b)                                                 \
     X(or64, "or.b64 %rd20, %rd10, %rd11;", 8, a | b)                                               \
     X(xor16, "xor.b16 %h20, %h10, %h11;", 2, a ^ b)                                                \
     X(not32, "not.b32 %r20, %r10;", 4, ~a)                                                         \
@@ -221,8 +224,7 @@ static uint64_t brev(uint64_t v, int bits)
       (b & 127) > 63 ? 0 : a << (b & 127))                                                         \
     X(shr_s16, "and.b32 %r13, %r11, 31; shr.s16 %h20, %h10, %r13;", 2,                             \
       S16(a) >> ((b & 31) > 15 ? 15 : (b & 31)))                                                   \
-    X(shf_l, "shf.l.wrap.b32 %r20, %r10, %r11, %r12;", 4,                                          \
-      ((b << 32 | U32(a)) << (c & 31)) >> 32)                                                      \
+    X(shf_l, "shf.l.wrap.b32 %r20, %r10, %r11, %r12;", 4, ((b << 32 | U32(a)) << (c & 31)) >> 32)  \
     X(shf_r, "shf.r.wrap.b32 %r20, %r10, %r11, %r12;", 4, (b << 32 | U32(a)) >> (c & 31))          \
     X(shf_rc, "shf.r.clamp.b32 %r20, %r10, %r11, %r12;", 4,                                        \
       (b << 32 | U32(a)) >> (U32(c) > 32 ? 32 : U32(c)))                                           \
@@ -234,8 +236,9 @@ static uint64_t brev(uint64_t v, int bits)
     X(bfe_u, "bfe.u32 %r20, %r10, %r11, %r12;", 4, field(U32(a), U32(b), U32(c), 32, 0))           \
     X(bfe_s, "and.b32 %r13, %r11, 63; and.b32 %r14, %r12, 63; bfe.s32 %r20, %r10, %r13, %r14;", 4, \
       field(U32(a), b & 63, c & 63, 32, 1))                                                        \
-    X(bfe_s64, "and.b32 %r13, %r11, 127; and.b32 %r14, %r12, 127; bfe.s64 %rd20, %rd10, %r13, %r14;", \
-      8, field(a, b & 127, c & 127, 64, 1))                                                        \
+    X(bfe_s64,                                                                                     \
+      "and.b32 %r13, %r11, 127; and.b32 %r14, %r12, 127; bfe.s64 %rd20, %rd10, %r13, %r14;", 8,    \
+      field(a, b & 127, c & 127, 64, 1))                                                           \
     X(bfi, "bfi.b32 %r20, %r10, %r11, 5, 9;", 4, (U32(b) & ~(511u << 5)) | (U32(a) & 511) << 5)    \
     X(popc32, "popc.b32 %r20, %r10;", 4, popc(U32(a)))                                             \
     X(popc64, "popc.b64 %r20, %rd10;", 4, popc(a))                                                 \
@@ -264,8 +267,10 @@ static uint64_t brev(uint64_t v, int bits)
       f32(a) < f32(b) || f32(a) > f32(b) ? 0x3f800000 : 0)                                         \
     X(selp, "setp.lt.s32 %p1, %r10, 0; selp.b64 %rd20, %rd11, %rd12, %p1;", 8, S32(a) < 0 ? b : c) \
     X(slct, "slct.b32.s32 %r20, %r10, %r11, %r12;", 4, S32(c) >= 0 ? a : b)                        \
-    X(preds, "setp.lt.s32 %p2, %r10, 0; setp.lt.s32 %p3, %r11, 0; xor.pred %p1, %p2, %p3; "        \
-             "not.pred %p1, %p1;", 0, (S32(a) < 0) == (S32(b) < 0))                                \
+    X(preds,                                                                                       \
+      "setp.lt.s32 %p2, %r10, 0; setp.lt.s32 %p3, %r11, 0; xor.pred %p1, %p2, %p3; "               \
+      "not.pred %p1, %p1;",                                                                        \
+      0, (S32(a) < 0) == (S32(b) < 0))                                                             \
     X(guard, "mov.u32 %r20, %r10; setp.lt.s32 %p2, %r11, 0; @!%p2 mov.u32 %r20, %r12;", 4,         \
       S32(b) < 0 ? a : c)                                                                          \
     X(pack, "mov.b32 %r20, {%h10, %h11};", 4, U16(a) | (b & 0xffff) << 16)                         \
@@ -278,8 +283,7 @@ static uint64_t brev(uint64_t v, int bits)
     X(fadd, "add.f32 %r20, %r10, %r11;", 4, bits32(f32(a) + f32(b)))                               \
     X(fsub, "sub.rn.f32 %r20, %r10, %r11;", 4, bits32(f32(a) - f32(b)))                            \
     X(fmul, "mul.f32 %r20, %r10, %r11;", 4, bits32(f32(a) * f32(b)))                               \
-    X(fmul_ftz, "mul.ftz.f32 %r20, %r10, %r11;", 4,                                                \
-      bits32(flush(flush(f32(a)) * flush(f32(b)))))                                                \
+    X(fmul_ftz, "mul.ftz.f32 %r20, %r10, %r11;", 4, bits32(flush(flush(f32(a)) * flush(f32(b)))))  \
     X(fadd_sat, "add.sat.f32 %r20, %r10, %r11;", 4,                                                \
       isnan(f32(a) + f32(b)) ? 0 : bits32(fminf(fmaxf(f32(a) + f32(b), 0), 1) + 0.0f))             \
     X(ffma, "fma.rn.f32 %r20, %r10, %r11, %r12;", 4, bits32(fmaf(f32(a), f32(b), f32(c))))         \
@@ -291,10 +295,15 @@ static uint64_t brev(uint64_t v, int bits)
     X(fsqrt, "sqrt.rn.f32 %r20, %r10;", 4, bits32(sqrtf(f32(a))))                                  \
     X(fabs_, "abs.f32 %r20, %r10;", 4, bits32(fabsf(f32(a))))                                      \
     X(fneg, "neg.f32 %r20, %r10;", 4, bits32(-f32(a)))                                             \
-    X(fmin_, "min.f32 %r20, %r10, %r11;", 4, bits32(isnan(f32(a)) ? f32(b) : isnan(f32(b)) ? f32(a) : \
-      f32(a) < f32(b) || (f32(a) == f32(b) && signbit(f32(a))) ? f32(a) : f32(b)))                 \
-    X(fmax_nan, "max.NaN.f32 %r20, %r10, %r11;", 4, bits32(isnan(f32(a)) || isnan(f32(b)) ? NAN :  \
-      f32(a) > f32(b) || (f32(a) == f32(b) && signbit(f32(b))) ? f32(a) : f32(b)))                 \
+    X(fmin_, "min.f32 %r20, %r10, %r11;", 4,                                                       \
+      bits32(isnan(f32(a))                                              ? f32(b)                   \
+             : isnan(f32(b))                                            ? f32(a)                   \
+             : f32(a) < f32(b) || (f32(a) == f32(b) && signbit(f32(a))) ? f32(a)                   \
+                                                                        : f32(b)))                 \
+    X(fmax_nan, "max.NaN.f32 %r20, %r10, %r11;", 4,                                                \
+      bits32(isnan(f32(a)) || isnan(f32(b))                             ? NAN                      \
+             : f32(a) > f32(b) || (f32(a) == f32(b) && signbit(f32(b))) ? f32(a)                   \
+                                                                        : f32(b)))                 \
     X(fcopysign, "copysign.f32 %r20, %r10, %r11;", 4, (a & 0x80000000) | (b & 0x7fffffff))         \
     X(ftestp, "testp.subnormal.f32 %p1, %r10;", 0, fpclassify(f32(a)) == FP_SUBNORMAL)             \
     X(add_rz, "add.rz.f64 %rd20, %rd10, 0d3CA0000000000000; mov.b64 %rd20, %rd10;", 8,             \
@@ -305,7 +314,8 @@ static uint64_t brev(uint64_t v, int bits)
     X(cvt_f64_f32, "cvt.f64.f32 %rd20, %r10;", 8, bits64((double)f32(a)))                          \
     X(cvt_f32_f64, "cvt.rn.f32.f64 %r20, %rd10;", 4, bits32((float)f64(a)))                        \
     X(cvt_rni, "cvt.rni.s32.f32 %r20, %r10;", 4, clamp((double)f32(a), INT32_MIN, INT32_MAX))      \
-    X(cvt_rzi, "cvt.rzi.s32.f32 %r20, %r10;", 4, clamp(trunc((double)f32(a)), INT32_MIN, INT32_MAX)) \
+    X(cvt_rzi, "cvt.rzi.s32.f32 %r20, %r10;", 4,                                                   \
+      clamp(trunc((double)f32(a)), INT32_MIN, INT32_MAX))                                          \
     X(cvt_rzi_u, "cvt.rzi.u32.f32 %r20, %r10;", 4, clamp(trunc((double)f32(a)), 0, UINT32_MAX))    \
     X(cvt_rmi_s8, "cvt.rmi.s8.f32 %h20, %r10;", 2, clamp(floor((double)f32(a)), -128, 127))        \
     X(cvt_floor, "cvt.rmi.f32.f32 %r20, %r10;", 4, bits32(floorf(f32(a))))                         \
@@ -313,27 +323,31 @@ static uint64_t brev(uint64_t v, int bits)
     X(cvt_f32_bf16, "cvt.f32.bf16 %r20, %h10;", 4, bits32((float)BF16(a)))                         \
     X(cvt_f16, "cvt.rn.f16.f32 %h20, %r10;", 2, H((double)f32(a)))                                 \
     X(cvt_bf16, "cvt.rn.bf16.f32 %h20, %r10;", 2, B((double)f32(a)))                               \
-    X(cvt_f16_relu, "cvt.rn.relu.f16.f32 %h20, %r10;", 2,                                          \
-      f32(a) < 0 ? 0 : H((double)f32(a)))                                                          \
+    X(cvt_f16_relu, "cvt.rn.relu.f16.f32 %h20, %r10;", 2, f32(a) < 0 ? 0 : H((double)f32(a)))      \
     X(cvt_f16_s32, "cvt.rn.f16.s32 %h20, %r10;", 2, H((double)S32(a)))                             \
     X(cvt_f16x2, "cvt.rn.f16x2.f32 %r20, %r10, %r11;", 4,                                          \
       H((double)f32(a)) << 16 | H((double)f32(b)))                                                 \
     X(cvt_bf16x2, "cvt.rn.bf16x2.f32 %r20, %r10, %r11;", 4,                                        \
       B((double)f32(a)) << 16 | B((double)f32(b)))                                                 \
     X(cvt_tf32, "cvt.rna.tf32.f32 %r20, %r10;", 4,                                                 \
-      isnan(f32(a)) ? 0x7fffffff : isinf(f32(a)) ? U32(a) : (U32(a) + 0x1000) & 0xffffe000)        \
+      isnan(f32(a))   ? 0x7fffffff                                                                 \
+      : isinf(f32(a)) ? U32(a)                                                                     \
+                      : (U32(a) + 0x1000) & 0xffffe000)                                            \
     X(cvt_s8, "cvt.s32.s8 %r20, %r10;", 4, (int8_t)U32(a))                                         \
     X(cvt_u16, "cvt.u32.u16 %r20, %h10;", 4, U16(a))                                               \
     X(cvt_s64, "cvt.s64.s32 %rd20, %r10;", 8, S32(a))                                              \
     X(cvt_low, "cvt.u32.u64 %r20, %rd10;", 4, a)                                                   \
     X(cvt_sat, "cvt.sat.s8.s32 %r20, %r10;", 4,                                                    \
-      S32(a) > 127 ? 127 : S32(a) < -128 ? -128 : S32(a))                                          \
+      S32(a) > 127    ? 127                                                                        \
+      : S32(a) < -128 ? -128                                                                       \
+                      : S32(a))                                                                    \
     X(cvt_sat_u, "cvt.sat.u8.s32 %r20, %r10;", 4, S32(a) > 255 ? 255 : S32(a) < 0 ? 0 : S32(a))    \
     X(cvt_pack, "cvt.pack.sat.s8.s32.b32 %r20, %r10, %r11, %r12;", 4,                              \
       (clamp(S32(b), -128, 127) & 255) | (clamp(S32(a), -128, 127) & 255) << 8 | c << 16)          \
     X(hadd, "add.f16 %h20, %h10, %h11;", 2, H(F16(a) + F16(b)))                                    \
     X(hmul, "mul.bf16 %h20, %h10, %h11;", 2, B(BF16(a) * BF16(b)))                                 \
-    X(hfma, "fma.rn.f16 %h20, %h10, %h11, %h12;", 2, H((double)((long double)F16(a) * F16(b) + F16(c)))) \
+    X(hfma, "fma.rn.f16 %h20, %h10, %h11, %h12;", 2,                                               \
+      H((double)((long double)F16(a) * F16(b) + F16(c))))                                          \
     X(hadd2, "add.f16x2 %r20, %r10, %r11;", 4,                                                     \
       H(F16(a) + F16(b)) | H(F16(a >> 16) + F16(b >> 16)) << 16)                                   \
     X(hmul2, "mul.rn.bf16x2 %r20, %r10, %r11;", 4,                                                 \
@@ -455,7 +469,8 @@ static void test_approximations(void **state)
         struct kit k;
         for (int i = 0; i < THREADS; i++)
             in[i] = (float)(rows[r].low + (rows[r].high - rows[r].low) * i / (THREADS - 1));
-        snprintf(body, sizeof body, "ld.global.u32 %%r10, [%%rd5];\n%s\nst.global.u32 [%%rd4], %%r20;",
+        snprintf(body, sizeof body,
+                 "ld.global.u32 %%r10, [%%rd5];\n%s\nst.global.u32 [%%rd4], %%r20;",
                  rows[r].statement);
         kit_body(&k, body);
         kit_buffer(&k, out, sizeof out);
@@ -499,13 +514,13 @@ static void test_bytes(void **state)
         for (uint32_t i = 0; i < 256; i++) {
             const bool e4 = t == 0;
             double value = half(i, types[t].exponent, types[t].mantissa);
-            if (e4 && (i & 0x78) == 0x78) value = (i & 0x7f) == 0x7f ? NAN : (i & 128 ? -1 : 1) * (256 + 32.0 * (i & 7));
+            if (e4 && (i & 0x78) == 0x78)
+                value = (i & 0x7f) == 0x7f ? NAN : (i & 128 ? -1 : 1) * (256 + 32.0 * (i & 7));
             const double got = F16(out[i] >> 16);
             if (!(got == value || (isnan(got) && isnan(value))))
                 fail_msg("%s code %02x is %g, gave %g", types[t].type, i, value, got);
             const uint32_t back = out[i] >> 8 & 255;
-            const uint32_t wanted = isnan(value) ? 0x7f
-                                    : isinf(value) ? (i & 128) | 0x7b : i;
+            const uint32_t wanted = isnan(value) ? 0x7f : isinf(value) ? (i & 128) | 0x7b : i;
             if (back != wanted) fail_msg("%s code %02x came back as %02x", types[t].type, i, back);
         }
     }
