@@ -28,6 +28,9 @@ KERNEL
             /* 7: from and to addresses that are no multiples of 16 */
             bulk_in(s + 128 * stage, in + 128 * i + (CASE == 7 && BUG), 512, full + stage);
         }
+#if CASE >= 8 /* all know that the copy was asked for */
+        __syncthreads();
+#endif
 #if !(CASE == 8 && BUG) /* 8: nobody waits */
         mbar_wait(full + stage, CASE == 9 && BUG ? (round + 1) % 2 : round % 2); /* 9: wrong phase */
 #endif

@@ -88,8 +88,12 @@ KERNEL
 {
     const int t = threadIdx.x, i = blockIdx.x * 128 + t;
     float v = in[i];
-    if (!BUG || t % 32 < 16) v = __shfl_xor_sync(0xffffffffu, v, 1);
-    out[BUG ? i : i ^ 1] = v;
+    if (!BUG || t % 32 < 16)
+        asm volatile("shfl.sync.bfly.b32 %0, %0, 1, 31, 0xffffffff;" : "+f"(v));
+    else
+        asm volatile("nanosleep.u32 1;");
+    __syncthreads();
+    out[i ^ 1] = v;
 }
 
 #elif CASE == 8 /* two warps write one word */
@@ -102,42 +106,7 @@ KERNEL
     out[i] = s[t % (BUG ? 32 : 128)];
 }
 
-#elif CASE == 9 /* a flag in shared memory that is no synchronisation */
-KERNEL
-{
-    __shared__ float s[64];
-    __shared__ volatile int flag;
-    const int t = threadIdx.x, i = blockIdx.x * 32 + t % 32;
-    if (t == 0) flag = 0;
-    __syncthreads();
-    if (t < 32) {
-        s[t] = in[i];
-        __syncwarp();
-        if (t == 0) {
-#if BUG
-            flag = 1;
-#else
-            asm volatile("st.release.cta.shared.u32 [%0], 1;" ::"r"(at((const void *)&flag))
-                         : "memory");
-#endif
-        }
-    } else {
-        u32 seen = 0;
-        while (seen == 0) {
-#if BUG
-            seen = flag;
-#else
-            asm volatile("ld.acquire.cta.shared.u32 %0, [%1];"
-                         : "=r"(seen)
-                         : "r"(at((const void *)&flag))
-                         : "memory");
-#endif
-        }
-        out[i] = s[t % 32];
-    }
-}
-
-#elif CASE == 10 /* the last warp has left when the others wait for all */
+#elif CASE == 9 /* the last warp has left when the others wait for all */
 KERNEL
 {
     __shared__ float s[128];

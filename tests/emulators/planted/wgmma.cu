@@ -68,6 +68,7 @@ KERNEL
         commit();
 #endif
 #if CASE == 9 && BUG /* the operands are written over while they are read */
+        __syncthreads();
         if (round == 1) store_rows(b, in, 16);
 #endif
 #if !(CASE == 10 && BUG) /* nobody waits */

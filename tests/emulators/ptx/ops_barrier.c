@@ -272,7 +272,7 @@ static bool decode_fence(struct ptx_decoder *d, struct ptx_statement *s)
                                         "sync_restrict::shared::cta",
                                         "sync_restrict::shared::cluster",
                                         NULL};
-    if (ptx_mod(s, "tensormap::generic")) return false;
+    if (ptx_mod(s, "proxy") || ptx_mod(s, "mbarrier_init")) return false; /* ops_bulk.c */
     while (ptx_mod_of(s, KINDS) >= 0) {
     }
     return ptx_arity(d, s, 0, 0) && ptx_emit(d, s, nothing) && ptx_done(d, s);

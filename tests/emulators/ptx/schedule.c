@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "tests/emulators/ptx/ptx_core.h"
+#include "tests/emulators/ptx/wgmma.h"
 
 enum {
     QUANTUM = 8192,   /* instructions of a warp before the next has its turn */
@@ -212,6 +213,7 @@ static enum ptx_next step(struct ptx_warp *w, struct ptx_fragment *f, const stru
         f->pc++;
         return PTX_NEXT;
     }
+    if (w->extra[PTX_EXTRA_WGMMA] && !ptx_wgmma_allows(w, i)) return PTX_FAULTED;
     const bool again = f->waiting;
     const enum ptx_next next = i->run(w, i, exec);
     if (next == PTX_WAIT) {
@@ -313,5 +315,7 @@ bool ptx_run_block(struct ptx_block *block)
         }
         if (!any) return report_deadlock(block);
     }
-    return true;
+    for (uint32_t i = 0; i < n; i++)
+        if (!ptx_wgmma_none_left(&block->warps[i])) return false;
+    return ptx_bulk_none_left(&block->warps[0]);
 }

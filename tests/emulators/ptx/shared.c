@@ -8,6 +8,7 @@
  * another warp that the writer has not heard of is a race, and so is such a read after a write. */
 #include <stdlib.h>
 
+#include "tests/emulators/ptx/async_proxy.h"
 #include "tests/emulators/ptx/ptx_core.h"
 
 enum { TIME_SHIFT = 4 };
@@ -151,7 +152,7 @@ static bool may_write(struct ptx_warp *w, uint32_t lane, uint32_t offset, uint32
             if (v != me && unheard(w, v, b->reads[v * words + word], bytes))
                 return report_race(w, lane, word, v, "writes", "read");
     }
-    return true;
+    return ptx_proxy_free(w, lane, PTX_SHARED_BASE + offset, n);
 }
 
 static void mark_written(struct ptx_warp *w, uint32_t offset, uint32_t n, uint32_t now)
