@@ -20,14 +20,15 @@ _Static_assert(sizeof(struct hone_package_header) +
                    HONE_SECTION_ALIGN,
                "header and table fit before the first section");
 
-enum { KINDS = HONE_SECTION_SIGNATURE + 1 };
+enum { KINDS = HONE_SECTION_WEIGHT_PARTS + 1 };
 
 struct hone_package_writer {
     char *path, *temporary;
     int fd;
     uint64_t at; /* in the file */
-    struct hone_package_section sections[KINDS];
+    struct hone_package_section sections[HONE_MAX_SECTIONS];
     uint32_t n_sections;
+    uint32_t plan;           /* whose sections come */
     bool is_open;            /* the last of them */
     struct hone_sha256 hash; /* of the open section, or of the open chunk of weights */
     uint8_t *chunk_hashes;
@@ -92,6 +93,11 @@ static enum hone_status write_at(const struct hone_package_writer *w, const void
     return HONE_OK;
 }
 
+void hone_package_writer_plan(struct hone_package_writer *writer, uint32_t index)
+{
+    writer->plan = index;
+}
+
 static enum hone_status begin(struct hone_package_writer *w, enum hone_section_kind kind,
                               struct hone_error *err)
 {
@@ -99,13 +105,23 @@ static enum hone_status begin(struct hone_package_writer *w, enum hone_section_k
         return hone_fail(err, HONE_ERR_ARGUMENT, "%s: unknown section kind %d", w->path, kind);
     if (w->is_open)
         return hone_fail(err, HONE_ERR_ARGUMENT, "%s: section begun inside a section", w->path);
+    static const bool per_plan[KINDS] = {
+        [HONE_SECTION_TARGET] = true,       [HONE_SECTION_PLAN] = true,
+        [HONE_SECTION_CODE] = true,         [HONE_SECTION_PROOFS] = true,
+        [HONE_SECTION_WEIGHT_PARTS] = true,
+    };
+    uint32_t index = per_plan[kind] ? w->plan : 0;
+    if (index >= HONE_MAX_PLANS || w->n_sections == HONE_MAX_SECTIONS)
+        return hone_fail(err, HONE_ERR_LIMIT, "%s: plan %u: a package has at most %d", w->path,
+                         index, HONE_MAX_PLANS);
     for (uint32_t i = 0; i < w->n_sections; i++)
-        if (w->sections[i].kind == kind)
+        if (w->sections[i].kind == kind && w->sections[i].index == index)
             return hone_fail(err, HONE_ERR_ARGUMENT, "%s: section kind %d twice", w->path, kind);
     if (w->at == 0) w->at = 1; /* the first place is the header's */
     if (!hone_round_up(w->at, HONE_SECTION_ALIGN, &w->at))
         return hone_fail(err, HONE_ERR_LIMIT, "%s: file too large", w->path);
-    w->sections[w->n_sections++] = (struct hone_package_section){.kind = kind, .offset = w->at};
+    w->sections[w->n_sections++] =
+        (struct hone_package_section){.kind = kind, .index = index, .offset = w->at};
     hone_sha256_init(&w->hash);
     w->is_open = true;
     return HONE_OK;

@@ -19,7 +19,13 @@ struct hone_package_writer;
 enum hone_status hone_package_writer_open(const char *path, struct hone_package_writer **out_writer,
                                           struct hone_error *err);
 
-/* A whole section. Each kind at most once; none empty; WEIGHT_HASHES are the writer's own. */
+/* Sections of one plan of several, TARGET, PLAN, CODE, PROOFS and WEIGHT_PARTS, that are begun from
+ * now on belong to plan `index` (0 before the first call, below HONE_MAX_PLANS); all other kinds
+ * are common to them. Plans are numbered without gaps. */
+void hone_package_writer_plan(struct hone_package_writer *writer, uint32_t index);
+
+/* A whole section. Each kind at most once a plan; none empty; WEIGHT_HASHES are the writer's own.
+ */
 enum hone_status hone_package_writer_add(struct hone_package_writer *writer,
                                          enum hone_section_kind kind, const void *data,
                                          size_t n_bytes, struct hone_error *err);

@@ -40,6 +40,9 @@ struct hone_open_options {
     void *verify_context;
     uint32_t weights;        /* enum hone_weights_place */
     uint32_t weight_threads; /* that copy them; 0 = one per online CPU */
+    /* Family of the device to run on, "cpu" or "cuda". NULL: the environment's HONE_DEVICE, else
+     * the best of those that the package has a plan for and this machine has. */
+    const char *device;
 };
 
 /* Maps the file, checks manifest, target, code, plan and tokenizer; weights only when asked.
@@ -62,6 +65,9 @@ struct hone_model_info {
     uint64_t weight_copy_bytes; /* of memory that hone_open took for weights: 0 when mapped */
 };
 void hone_model_info(const struct hone_model *model, struct hone_model_info *out_info);
+
+/* Family and architecture of the plan that runs, "cuda:sm_90a"; lives as long as the model. */
+const char *hone_model_target(const struct hone_model *model);
 
 /* Value of a key of the INFO section ("name", "architecture", "type", "parameters", ...) copied
  * into `out_text`; HONE_ERR_NOT_FOUND. */
@@ -109,7 +115,8 @@ enum hone_status hone_forward(struct hone_session *session, const struct hone_ba
                               uint32_t n_entries, struct hone_error *err);
 
 /* Logits of the last forward, f32 [n_vocab]: row i of those asked for, in batch order. NULL when
- * there is no such row. Valid until the next forward. */
+ * there is no such row, or a device with memory of its own was lost before it gave them. Valid
+ * until the next forward. */
 const float *hone_logits(const struct hone_session *session, uint32_t row);
 uint32_t hone_n_logits(const struct hone_session *session);
 

@@ -65,7 +65,7 @@ static void print_row(FILE *out, const struct bench_model *model, const char *te
     scaled((double)model->n_bytes, 1024, byte_units, size, sizeof size);
     scaled((double)model->n_params, 1000, count_units, params, sizeof params);
     fprintf(out, "| %-30s | %10s | %10s | %-10s | %7u | %15s | %*s |\n", model->type, size, params,
-            "CPU", model->n_threads, test, width, value);
+            model->backend, model->n_threads, test, width, value);
     fflush(out);
 }
 
@@ -136,7 +136,8 @@ void bench_print_json_row(FILE *out, const struct bench_model *model, const stru
     bench_print_json_text(out, model->type);
     fprintf(out, ",\n    \"model_size\": %" PRIu64 ",\n    \"model_n_params\": %" PRIu64 ",\n",
             model->n_bytes, model->n_params);
-    fprintf(out, "    \"backends\": \"CPU\",\n    \"n_threads\": %u,\n", model->n_threads);
+    fprintf(out, "    \"backends\": \"%s\",\n    \"n_threads\": %u,\n", model->backend,
+            model->n_threads);
     fprintf(out, "    \"n_prompt\": %u,\n    \"n_gen\": %u,\n    \"n_depth\": %u,\n", row->n_prompt,
             row->n_gen, row->n_depth);
     fprintf(out, "    \"n_seqs\": %u,\n    \"test_time\": \"%s\",\n", row->n_seqs, when);

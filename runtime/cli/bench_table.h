@@ -14,6 +14,7 @@ struct bench_model {
     uint64_t n_bytes, n_params;
     uint32_t n_threads;
     const char *weights; /* where they lie: "mapped" */
+    char backend[16];    /* "CPU", "CUDA" */
     uint64_t start_ns;   /* until the first token, opening included */
 };
 

@@ -53,6 +53,7 @@ static void describe(struct bench *b, const char *path)
     info_text(b->loaded.model, "type", type, sizeof type);
     info_text(b->loaded.model, "parameters", params, sizeof params);
     snprintf(b->model.type, sizeof b->model.type, "%s %s %s", architecture, name, type);
+    backend_name(b->loaded.model, b->model.backend, sizeof b->model.backend);
     b->model.filename = path;
     b->model.n_bytes = b->loaded.info.weight_bytes;
     b->model.n_params = strtoull(params, NULL, 10);

@@ -74,11 +74,13 @@ static enum hone_status read_line(const char **text, uint32_t line_number, uint3
 
 static enum hone_status write_rows(const struct loaded *loaded, FILE *out, struct hone_error *err)
 {
-    for (uint32_t row = 0; row < hone_n_logits(loaded->session); row++)
-        if (fwrite(hone_logits(loaded->session, row), sizeof(float), loaded->info.n_vocab, out) !=
-            loaded->info.n_vocab)
+    for (uint32_t row = 0; row < hone_n_logits(loaded->session); row++) {
+        const float *logits;
+        HONE_TRY(logits_of(loaded, row, &logits, err));
+        if (fwrite(logits, sizeof(float), loaded->info.n_vocab, out) != loaded->info.n_vocab)
             return hone_fail(err, HONE_ERR_IO, "%s: cannot write: %s", asked.logits,
                              strerror(errno));
+    }
     return HONE_OK;
 }
 

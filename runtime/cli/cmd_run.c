@@ -111,8 +111,9 @@ static enum hone_status generate(struct generation *g, uint32_t *out_n, struct h
 {
     struct hone_sampler sampler = {asked.temperature, asked.top_k, asked.top_p, asked.seed};
     for (*out_n = 0; *out_n < asked.n_tokens; ++*out_n) {
-        int32_t token = hone_sample(&sampler, hone_logits(g->loaded.session, 0),
-                                    g->loaded.info.n_vocab, g->work);
+        const float *logits;
+        HONE_TRY(logits_of(&g->loaded, 0, &logits, err));
+        int32_t token = hone_sample(&sampler, logits, g->loaded.info.n_vocab, g->work);
         if (hone_tokenizer_is_stop(g->tokenizer, token)) break;
         HONE_TRY(print_token(g, token, err));
         if (*out_n + 1 == asked.n_tokens) continue; /* nobody asks for its logits */

@@ -2,6 +2,7 @@
 /* Opening a model for a command, feeding it tokens, and the clock. */
 #include "runtime/cli/command.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,23 @@ void info_text(const struct hone_model *model, const char *key, char *out_text, 
 {
     if (hone_model_text(model, key, out_text, capacity) != HONE_OK)
         snprintf(out_text, capacity, "?");
+}
+
+void backend_name(const struct hone_model *model, char *out_text, size_t capacity)
+{
+    const char *target = hone_model_target(model);
+    size_t n = 0;
+    for (; target[n] && target[n] != ':' && n + 1 < capacity; n++)
+        out_text[n] = (char)toupper((unsigned char)target[n]);
+    out_text[n] = '\0';
+}
+
+enum hone_status logits_of(const struct loaded *loaded, uint32_t row, const float **out_logits,
+                           struct hone_error *err)
+{
+    *out_logits = hone_logits(loaded->session, row);
+    if (*out_logits) return HONE_OK;
+    return hone_fail(err, HONE_ERR_DEVICE, "the device does not give its logits");
 }
 
 const char *const weights_names[] = {

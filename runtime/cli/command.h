@@ -30,6 +30,13 @@ enum hone_status feed(struct loaded *loaded, const int32_t *tokens, uint32_t n_t
 /* A value of the package's info, "?" where it has none. */
 void info_text(const struct hone_model *model, const char *key, char *out_text, size_t capacity);
 
+/* Family of the device in capitals: "CPU", "CUDA". */
+void backend_name(const struct hone_model *model, char *out_text, size_t capacity);
+
+/* A row of logits of the last forward; HONE_ERR_DEVICE when it cannot be fetched. */
+enum hone_status logits_of(const struct loaded *loaded, uint32_t row, const float **out_logits,
+                           struct hone_error *err);
+
 /* Places by name, "mapped" or "mapped,huge", at most `capacity`; NULL is one, mapped. */
 enum hone_status parse_weights(const char *text, uint32_t capacity, uint32_t *out_places,
                                uint32_t *out_n_places, struct hone_error *err);

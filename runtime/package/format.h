@@ -18,6 +18,7 @@ enum {
     HONE_PLAN_VERSION = 1,
     HONE_SECTION_ALIGN = 65536,
     HONE_MAX_SECTIONS = 64,
+    HONE_MAX_PLANS = 8,                /* of one package, each for a target */
     HONE_WEIGHT_CHUNK_BYTES = 1 << 20, /* one hash in WEIGHT_HASHES per chunk */
 };
 
@@ -40,14 +41,21 @@ enum hone_section_kind {
     HONE_SECTION_TOKENIZER = 7,     /* runtime/text/section.h */
     HONE_SECTION_PROOFS = 8,        /* JSON: what was checked, per kernel */
     HONE_SECTION_SIGNATURE = 9,     /* Ed25519 over the manifest hash */
+    HONE_SECTION_WEIGHT_PARTS = 10, /* struct hone_weight_part: what of WEIGHTS a plan reads */
 };
 
 struct hone_package_section {
     uint32_t kind;
-    uint32_t index; /* which of several of one kind; 0 today */
+    uint32_t index; /* of TARGET, PLAN, CODE, PROOFS, WEIGHT_PARTS: which plan's; else 0 */
     uint64_t offset;
     uint64_t n_bytes;
     uint8_t hash[32]; /* SHA-256; zeros for WEIGHTS (chunks) and SIGNATURE (it signs the rest) */
+};
+
+/* Bytes of the WEIGHTS section that a plan's kernels read, ascending and apart, both multiples of
+ * 64 but for the end of the section. A plan without parts reads all of it. */
+struct hone_weight_part {
+    uint64_t offset, n_bytes;
 };
 
 /* ---- plan ---- */

@@ -11,27 +11,29 @@
 #include "runtime/base/checked.h"
 #include "runtime/base/hash.h"
 #include "runtime/package/images.h"
+#include "runtime/package/weight_parts.h"
 
 _Static_assert(sizeof(struct hone_package_header) == 64, "layout of FORMAT.md");
 _Static_assert(sizeof(struct hone_package_section) == 56, "layout of FORMAT.md");
 
 #define LONG(v) ((unsigned long long)(v))
 
-enum { OPTIONAL = 0, NEEDED = 1, HASHED = 2 };
+enum { OPTIONAL = 0, NEEDED = 1, HASHED = 2, PER_PLAN = 4 };
 
 static const struct {
     const char *name;
     int flags;
 } kinds[HONE_SECTION_KINDS] = {
-    [HONE_SECTION_TARGET] = {"target", NEEDED | HASHED},
+    [HONE_SECTION_TARGET] = {"target", NEEDED | HASHED | PER_PLAN},
     [HONE_SECTION_INFO] = {"info", NEEDED | HASHED},
-    [HONE_SECTION_PLAN] = {"plan", NEEDED | HASHED},
-    [HONE_SECTION_CODE] = {"code", NEEDED | HASHED},
+    [HONE_SECTION_PLAN] = {"plan", NEEDED | HASHED | PER_PLAN},
+    [HONE_SECTION_CODE] = {"code", NEEDED | HASHED | PER_PLAN},
     [HONE_SECTION_WEIGHTS] = {"weights", OPTIONAL},
     [HONE_SECTION_WEIGHT_HASHES] = {"weight hashes", HASHED},
     [HONE_SECTION_TOKENIZER] = {"tokenizer", HASHED},
-    [HONE_SECTION_PROOFS] = {"proofs", HASHED},
+    [HONE_SECTION_PROOFS] = {"proofs", HASHED | PER_PLAN},
     [HONE_SECTION_SIGNATURE] = {"signature", OPTIONAL},
+    [HONE_SECTION_WEIGHT_PARTS] = {"weight parts", HASHED | PER_PLAN},
 };
 
 const char *hone_section_name(uint32_t kind)
@@ -101,20 +103,37 @@ static enum hone_status check_row(struct hone_package *p, uint32_t i, uint64_t e
                                   struct hone_error *err)
 {
     const struct hone_package_section *s = &p->sections[i];
-    if (s->kind >= HONE_SECTION_KINDS || !kinds[s->kind].name || s->index != 0)
+    if (s->kind >= HONE_SECTION_KINDS || !kinds[s->kind].name ||
+        s->index >= (kinds[s->kind].flags & PER_PLAN ? HONE_MAX_PLANS : 1))
         return hone_fail(err, HONE_ERR_UNSUPPORTED,
                          "%s: section %u of kind %u.%u is not known to this build", p->path, i,
                          s->kind, s->index);
     const char *name = kinds[s->kind].name;
-    if (p->parts[s->kind].data)
-        return hone_fail(err, HONE_ERR_FORMAT, "%s: two %s sections", p->path, name);
+    struct hone_package_part *part = &p->choices[s->index].parts[s->kind];
+    if (part->data) return hone_fail(err, HONE_ERR_FORMAT, "%s: two %s sections", p->path, name);
     if (s->n_bytes == 0 || s->offset % HONE_SECTION_ALIGN != 0 || s->offset < end ||
         !hone_in_range(s->offset, s->n_bytes, p->map.n_bytes))
         return hone_fail(err, HONE_ERR_FORMAT,
                          "%s: %s section: %llu bytes at %llu do not lie in the file's %zu", p->path,
                          name, LONG(s->n_bytes), LONG(s->offset), p->map.n_bytes);
-    p->parts[s->kind] = (struct hone_package_part){p->map.data + s->offset, s->n_bytes, s->offset};
+    *part = (struct hone_package_part){p->map.data + s->offset, s->n_bytes, s->offset};
+    if (s->index >= p->n_plans) p->n_plans = s->index + 1;
     return check_gap(p, end, s->offset, err);
+}
+
+/* What all plans have in common stands with the first; then each must have what it needs. */
+static enum hone_status share_parts(struct hone_package *p, uint32_t index, struct hone_error *err)
+{
+    struct hone_package_part *parts = p->choices[index].parts;
+    for (uint32_t kind = 0; kind < HONE_SECTION_KINDS; kind++) {
+        if (!(kinds[kind].flags & PER_PLAN)) parts[kind] = p->choices[0].parts[kind];
+        if (!(kinds[kind].flags & NEEDED) || parts[kind].data) continue;
+        if (index == 0)
+            return hone_fail(err, HONE_ERR_FORMAT, "%s: no %s section", p->path, kinds[kind].name);
+        return hone_fail(err, HONE_ERR_FORMAT, "%s: no %s section for plan %u", p->path,
+                         kinds[kind].name, index);
+    }
+    return HONE_OK;
 }
 
 static enum hone_status check_table(struct hone_package *p, struct hone_error *err)
@@ -127,9 +146,8 @@ static enum hone_status check_table(struct hone_package *p, struct hone_error *e
     if (end != p->map.n_bytes)
         return hone_fail(err, HONE_ERR_FORMAT, "%s: %llu bytes after the last section", p->path,
                          LONG(p->map.n_bytes - end));
-    for (uint32_t kind = 0; kind < HONE_SECTION_KINDS; kind++)
-        if (kinds[kind].flags & NEEDED && !p->parts[kind].data)
-            return hone_fail(err, HONE_ERR_FORMAT, "%s: no %s section", p->path, kinds[kind].name);
+    for (uint32_t index = 0; index < p->n_plans; index++) HONE_TRY(share_parts(p, index, err));
+    hone_package_choose(p, 0);
     uint64_t n_chunks =
         hone_ceil_div(p->parts[HONE_SECTION_WEIGHTS].n_bytes, HONE_WEIGHT_CHUNK_BYTES);
     if (p->parts[HONE_SECTION_WEIGHT_HASHES].n_bytes != n_chunks * HONE_HASH_BYTES)
@@ -154,9 +172,10 @@ static enum hone_status check_hashes(const struct hone_package *p, struct hone_e
     return HONE_OK;
 }
 
-static enum hone_status read_target(struct hone_package *p, struct hone_error *err)
+static enum hone_status read_target(const struct hone_package *p,
+                                    struct hone_package_choice *choice, struct hone_error *err)
 {
-    const struct hone_package_part *part = &p->parts[HONE_SECTION_TARGET];
+    const struct hone_package_part *part = &choice->parts[HONE_SECTION_TARGET];
     char text[HONE_TARGET_TEXT_BYTES];
     bool is_plain = part->n_bytes < sizeof text;
     for (uint64_t i = 0; is_plain && i < part->n_bytes; i++)
@@ -166,7 +185,7 @@ static enum hone_status read_target(struct hone_package *p, struct hone_error *e
     memcpy(text, part->data, part->n_bytes);
     text[part->n_bytes] = '\0';
     /* "native" is a word for command lines: in a file it would mean every machine. */
-    if (strcmp(text, "native") == 0 || hone_target_parse(text, &p->target, NULL) != HONE_OK)
+    if (strcmp(text, "native") == 0 || hone_target_parse(text, &choice->target, NULL) != HONE_OK)
         return hone_fail(err, HONE_ERR_FORMAT, "%s: target section: '%s' is no known target",
                          p->path, text);
     return HONE_OK;
@@ -188,20 +207,40 @@ static enum hone_status check_info(const struct hone_package *p, struct hone_err
     return HONE_OK;
 }
 
+static enum hone_status read_choice(const struct hone_package *p,
+                                    struct hone_package_choice *choice, struct hone_error *err)
+{
+    const struct hone_package_part *plan = &choice->parts[HONE_SECTION_PLAN];
+    const struct hone_package_part *code = &choice->parts[HONE_SECTION_CODE];
+    HONE_TRY(read_target(p, choice, err));
+    HONE_TRY(hone_plan_read(p->path, plan->data, plan->n_bytes, code->n_bytes,
+                            choice->parts[HONE_SECTION_WEIGHTS].n_bytes, &choice->plan, err));
+    HONE_TRY(hone_plan_check_parts(p->path, &choice->plan,
+                                   &choice->parts[HONE_SECTION_WEIGHT_PARTS],
+                                   choice->parts[HONE_SECTION_WEIGHTS].n_bytes, err));
+    if (!hone_target_has_images(&choice->target)) return HONE_OK;
+    return hone_plan_check_images(p->path, &choice->plan, code->data, code->n_bytes, err);
+}
+
 static enum hone_status check(struct hone_package *p, struct hone_error *err)
 {
     HONE_TRY(check_header(p, err));
     HONE_TRY(check_manifest(p, err));
     HONE_TRY(check_table(p, err));
     HONE_TRY(check_hashes(p, err));
-    HONE_TRY(read_target(p, err));
     HONE_TRY(check_info(p, err));
-    const struct hone_package_part *plan = &p->parts[HONE_SECTION_PLAN];
-    const struct hone_package_part *code = &p->parts[HONE_SECTION_CODE];
-    HONE_TRY(hone_plan_read(p->path, plan->data, plan->n_bytes, code->n_bytes,
-                            p->parts[HONE_SECTION_WEIGHTS].n_bytes, &p->plan, err));
-    if (!hone_target_has_images(&p->target)) return HONE_OK;
-    return hone_plan_check_images(p->path, &p->plan, code->data, code->n_bytes, err);
+    for (uint32_t index = 0; index < p->n_plans; index++)
+        HONE_TRY(read_choice(p, &p->choices[index], err));
+    hone_package_choose(p, 0);
+    return HONE_OK;
+}
+
+void hone_package_choose(struct hone_package *package, uint32_t index)
+{
+    const struct hone_package_choice *choice = &package->choices[index];
+    memcpy(package->parts, choice->parts, sizeof package->parts);
+    package->target = choice->target;
+    package->plan = choice->plan;
 }
 
 enum hone_status hone_package_open(const char *path, struct hone_package *out_package,

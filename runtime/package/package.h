@@ -12,7 +12,7 @@
 #include "runtime/package/format.h"
 #include "runtime/package/plan.h"
 
-enum { HONE_SECTION_KINDS = HONE_SECTION_SIGNATURE + 1 };
+enum { HONE_SECTION_KINDS = HONE_SECTION_WEIGHT_PARTS + 1 };
 
 struct hone_package_part {
     const uint8_t *data; /* NULL when the package has no such section */
@@ -26,15 +26,29 @@ struct hone_package {
     int fd; /* kept for the mapping of code */
     const struct hone_package_header *header;
     const struct hone_package_section *sections;
+    uint32_t n_plans;
+    /* Of the plan that was chosen, the first at open. */
     struct hone_package_part parts[HONE_SECTION_KINDS]; /* by enum hone_section_kind */
     struct hone_target target;                          /* the code's, not this machine's */
     struct hone_plan plan;
+    struct hone_package_choice {
+        struct hone_package_part parts[HONE_SECTION_KINDS];
+        struct hone_target target;
+        struct hone_plan plan;
+    } choices[HONE_MAX_PLANS];
 };
 
 /* Maps the file and checks all of it but the weights' hashes. On failure *out_package is closed. */
 enum hone_status hone_package_open(const char *path, struct hone_package *out_package,
                                    struct hone_error *err);
 void hone_package_close(struct hone_package *package);
+
+/* Makes plan `index` (below n_plans) the one that parts, target and plan tell about. */
+void hone_package_choose(struct hone_package *package, uint32_t index);
+
+/* The parts of WEIGHTS that the chosen plan reads; *out_n is 0 for "all of it". */
+const struct hone_weight_part *hone_package_weight_parts(const struct hone_package *package,
+                                                         size_t *out_n);
 
 /* Compares every chunk of the weights with its hash: reads the whole file. */
 enum hone_status hone_package_check_weights(const struct hone_package *package,

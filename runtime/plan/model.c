@@ -7,26 +7,6 @@
 
 #include "runtime/hone.h"
 
-static enum hone_status find_device(struct hone_model *model, struct hone_error *err)
-{
-    const struct hone_package *package = &model->package;
-    char needed[HONE_TARGET_TEXT_BYTES], present[HONE_TARGET_TEXT_BYTES];
-    hone_target_format(&package->target, needed);
-    model->device = hone_device_find(package->target.family);
-    if (!model->device)
-        return hone_fail(err, HONE_ERR_TARGET, "%s: made for %s, a device this build does not have",
-                         package->path, needed);
-    struct hone_target machine;
-    enum hone_status status = model->device->detect(&machine, err);
-    if (status != HONE_OK) return hone_fail_in(err, status, "%s", package->path);
-    if (hone_target_runs(&machine, &package->target)) return HONE_OK;
-    char missing[HONE_TARGET_TEXT_BYTES];
-    hone_target_format(&machine, present);
-    hone_target_lacks(&machine, &package->target, missing);
-    return hone_fail(err, HONE_ERR_TARGET, "%s: made for %s, this machine is %s: it lacks %s",
-                     package->path, needed, present, missing);
-}
-
 static enum hone_status check_signature(const struct hone_package *package,
                                         const struct hone_open_options *options,
                                         struct hone_error *err)
@@ -44,7 +24,7 @@ static enum hone_status open_package(struct hone_model *model, const char *path,
                                      struct hone_error *err)
 {
     HONE_TRY(hone_package_open(path, &model->package, err));
-    HONE_TRY(find_device(model, err));
+    HONE_TRY(hone_model_choose(model, options->device, err));
     HONE_TRY(check_signature(&model->package, options, err));
     if (options->check_weights) HONE_TRY(hone_package_check_weights(&model->package, err));
     return hone_weights_place(&model->package, model->device, options->weights,
@@ -116,6 +96,11 @@ const void *hone_model_tokenizer(const struct hone_model *model, size_t *out_byt
     const struct hone_package_part *part = &model->package.parts[HONE_SECTION_TOKENIZER];
     *out_bytes = (size_t)part->n_bytes;
     return part->data;
+}
+
+const char *hone_model_target(const struct hone_model *model)
+{
+    return model->target;
 }
 
 const char *hone_version(void)

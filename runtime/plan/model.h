@@ -11,6 +11,11 @@ struct hone_model {
     struct hone_package package;
     struct hone_weights_memory weights;
     const struct hone_device_vtable *device;
+    char target[HONE_TARGET_TEXT_BYTES]; /* of the plan that was chosen */
 };
+
+/* Picks the plan to run and its device. `family`: NULL for the environment's or the best. */
+enum hone_status hone_model_choose(struct hone_model *model, const char *family,
+                                   struct hone_error *err);
 
 #endif

@@ -181,7 +181,7 @@ static const void *bound_address(const struct hone_session *session,
     const struct hone_plan *plan = hone_session_plan(session);
     switch (binding->kind) {
     case HONE_BIND_ACTIVATION: return session->memory[HONE_MEMORY_ACTIVATIONS] + binding->value;
-    case HONE_BIND_WEIGHT: return session->model->weights.data + binding->value;
+    case HONE_BIND_WEIGHT: return hone_weights_at(&session->model->weights, binding->value);
     case HONE_BIND_BATCH:
         return session->memory[HONE_MEMORY_BATCH] + plan->batch.offset[binding->value];
     default: return session->kv_regions[binding->value];

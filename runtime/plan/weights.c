@@ -6,12 +6,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "runtime/device/memory.h"
 #include "runtime/device/pool.h"
 #include "runtime/hone.h"
+#include "runtime/package/weight_parts.h"
 
 /* One huge page: the thread that a page is first touched by is the one that fills it, while it is
  * still in that processor's cache from being zeroed. */
@@ -72,25 +74,64 @@ static enum hone_status copy_huge(const struct hone_package *package, uint32_t n
     return HONE_OK;
 }
 
+/* Parts one behind the other, where they begin at multiples of 64 as they do in the section. */
+static enum hone_status place_parts(const struct hone_package *package,
+                                    struct hone_weights_memory *memory, struct hone_error *err)
+{
+    memory->copy_bytes = (size_t)package->parts[HONE_SECTION_WEIGHTS].n_bytes;
+    memory->parts = hone_package_weight_parts(package, &memory->n_parts);
+    if (memory->n_parts == 0) return HONE_OK;
+    memory->places = calloc(memory->n_parts, sizeof *memory->places);
+    if (!memory->places) return hone_fail(err, HONE_ERR_NO_MEMORY, "no memory for their places");
+    memory->copy_bytes = 0;
+    for (size_t i = 0; i < memory->n_parts; i++) {
+        memory->places[i] = memory->copy_bytes; /* the last part alone has an odd size */
+        memory->copy_bytes += (size_t)memory->parts[i].n_bytes;
+    }
+    return HONE_OK;
+}
+
+static enum hone_status upload_parts(const struct hone_package *package,
+                                     const struct hone_device_vtable *vtable,
+                                     struct hone_weights_memory *memory, struct hone_error *err)
+{
+    const struct hone_package_part *section = &package->parts[HONE_SECTION_WEIGHTS];
+    const struct hone_weight_part whole = {0, section->n_bytes};
+    size_t n = memory->n_parts ? memory->n_parts : 1;
+    for (size_t i = 0; i < n; i++) {
+        const struct hone_weight_part *part = memory->n_parts ? &memory->parts[i] : &whole;
+        uint8_t *to = (uint8_t *)memory->copy + (memory->n_parts ? memory->places[i] : 0);
+        HONE_TRY(vtable->upload(memory->device, to, section->data + part->offset,
+                                (size_t)part->n_bytes, err));
+    }
+    return HONE_OK;
+}
+
 /* Once for all sessions of the model. The download waits for the last upload, and hears of it. */
 static enum hone_status upload(const struct hone_package *package,
                                const struct hone_device_vtable *vtable,
                                struct hone_weights_memory *memory, struct hone_error *err)
 {
-    const struct hone_package_part *part = &package->parts[HONE_SECTION_WEIGHTS];
+    const struct hone_package_part *section = &package->parts[HONE_SECTION_WEIGHTS];
     const struct hone_device_options options = {.struct_size = sizeof options, .n_threads = 1};
-    size_t n_bytes = (size_t)part->n_bytes;
     uint8_t last;
     memory->vtable = vtable;
+    HONE_TRY(place_parts(package, memory, err));
     HONE_TRY(vtable->open(&options, &memory->device, err));
-    HONE_TRY(vtable->alloc(memory->device, n_bytes, &memory->copy, err));
-    memory->copy_bytes = n_bytes;
-    HONE_TRY(vtable->upload(memory->device, memory->copy, part->data, n_bytes, err));
-    HONE_TRY(
-        vtable->download(memory->device, &last, (uint8_t *)memory->copy + n_bytes - 1, 1, err));
-    madvise((void *)(uintptr_t)part->data, n_bytes, MADV_DONTNEED);
+    HONE_TRY(vtable->alloc(memory->device, memory->copy_bytes, &memory->copy, err));
+    HONE_TRY(upload_parts(package, vtable, memory, err));
+    HONE_TRY(vtable->download(memory->device, &last,
+                              (uint8_t *)memory->copy + memory->copy_bytes - 1, 1, err));
+    madvise((void *)(uintptr_t)section->data, (size_t)section->n_bytes, MADV_DONTNEED);
     memory->data = memory->copy;
     return HONE_OK;
+}
+
+const uint8_t *hone_weights_at(const struct hone_weights_memory *memory, uint64_t offset)
+{
+    if (!memory->places) return memory->data + offset;
+    size_t i = hone_weight_part_of(memory->parts, memory->n_parts, offset);
+    return memory->data + memory->places[i] + (offset - memory->parts[i].offset);
 }
 
 static enum hone_status copy_to_device(const struct hone_package *package,
@@ -136,5 +177,6 @@ void hone_weights_release(struct hone_weights_memory *memory)
         vtable->free(memory->device, memory->copy, memory->copy_bytes);
         vtable->close(memory->device);
     }
+    free(memory->places);
     *memory = (struct hone_weights_memory){0};
 }

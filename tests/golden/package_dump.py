@@ -9,8 +9,9 @@ import struct
 import sys
 
 KINDS = {1: "TARGET", 2: "INFO", 3: "PLAN", 4: "CODE", 5: "WEIGHTS", 6: "WEIGHT_HASHES",
-         7: "TOKENIZER", 8: "PROOFS", 9: "SIGNATURE"}
-ALIGN, CHUNK = 65536, 1 << 20
+         7: "TOKENIZER", 8: "PROOFS", 9: "SIGNATURE", 10: "WEIGHT_PARTS"}
+OF_A_PLAN = (1, 3, 4, 8, 10)
+ALIGN, CHUNK, PLANS = 65536, 1 << 20, 8
 
 
 class Bad(Exception):
@@ -39,20 +40,23 @@ def read_container(data):
     sections = {}
     for i in range(n_sections):
         kind, index, offset, n_bytes, digest = struct.unpack_from("<IIQQ32s", data, 64 + 56 * i)
-        need(kind in KINDS and index == 0 and kind not in sections, f"row {i}: kind {kind}.{index}")
+        need(kind in KINDS and (kind, index) not in sections, f"row {i}: kind {kind}.{index}")
+        need(index < (PLANS if kind in OF_A_PLAN else 1), f"row {i}: kind {kind}.{index}")
         need(offset % ALIGN == 0 and offset >= end and n_bytes > 0, f"{KINDS[kind]}: place")
         need(offset + n_bytes <= len(data), f"{KINDS[kind]}: outside the file")
         need(offset - end < ALIGN and not any(data[end:offset]), f"before {KINDS[kind]}: not zeros")
         end = offset + n_bytes
         content = data[offset:end]
         need(digest == (bytes(32) if kind in (5, 9) else sha256(content)), f"{KINDS[kind]}: hash")
-        sections[kind] = content
+        sections[kind, index] = content
     need(end == len(data), "bytes after the last section")
-    for kind in (1, 2, 3, 4):
-        need(kind in sections, f"no {KINDS[kind]}")
-    chunks = b"".join(sha256(sections[5][i:i + CHUNK])
-                      for i in range(0, len(sections.get(5, b"")), CHUNK))
-    need(chunks == sections.get(6, b""), "weight hashes")
+    need((2, 0) in sections, "no INFO")
+    for index in range(1 + max(index for _, index in sections)):
+        for kind in (1, 3, 4):
+            need((kind, index) in sections, f"no {KINDS[kind]} of plan {index}")
+    weights = sections.get((5, 0), b"")
+    chunks = b"".join(sha256(weights[i:i + CHUNK]) for i in range(0, len(weights), CHUNK))
+    need(chunks == sections.get((6, 0), b""), "weight hashes")
     return manifest, sections
 
 
@@ -67,7 +71,19 @@ def name_at(names, offset):
     return names[offset:names.index(b"\0", offset)].decode()
 
 
-def read_plan(plan, n_code, n_weights):
+def read_parts(content, n_weights):
+    need(len(content) % 16 == 0, "weight parts")
+    parts, end = [], 0
+    for i in range(0, len(content), 16):
+        offset, n_bytes = struct.unpack_from("<2Q", content, i)
+        need(offset >= end and offset % 64 == 0 and 0 < n_bytes <= n_weights - offset, "a weight part")
+        end = offset + n_bytes
+        need(n_bytes % 64 == 0 or end == n_weights, "a weight part's size")
+        parts.append((offset, end))
+    return parts
+
+
+def read_plan(plan, n_code, n_weights, parts):
     need(len(plan) >= 152, "plan shorter than its header")
     (version, n_lists, n_steps, n_bindings, n_kernels, n_regions, max_tokens, max_seqs, max_out,
      max_context, page_tokens, n_vocab, activation_bytes, logits_offset, logits_stride,
@@ -109,6 +125,7 @@ def read_plan(plan, n_code, n_weights):
             for at, kind, value in bindings[first_b:first_b + n_b]:
                 need(at % 8 == 0 and at + 8 <= n_args, "place of a binding")
                 need(kind < 4 and value < limits[kind], "binding")
+                need(kind != 1 or not parts or any(a <= value < b for a, b in parts), "weight in no part")
             out.append(f"  '{name_at(names, name)}' kernel={kernel} grid={rule}:{p0},{p1} "
                        f"schedule={schedule} bindings={n_b}")
     need(next_m == max_tokens + 1, "lists do not reach max_tokens")
@@ -122,18 +139,24 @@ def main():
         data = file.read()
     try:
         manifest, sections = read_container(data)
-        plan = read_plan(sections[3], len(sections[4]), len(sections.get(5, b"")))
-        info = sections[2].decode()
+        weights = len(sections.get((5, 0), b""))
+        plans = []
+        for index in sorted(index for kind, index in sections if kind == 3):
+            parts = read_parts(sections.get((10, index), b""), weights)
+            plans.append(read_plan(sections[3, index], len(sections[4, index]), weights, parts))
+        info = sections[2, 0].decode()
         need(info.endswith("\n") and all("=" in l[1:] for l in info[:-1].split("\n")), "info")
     except (Bad, struct.error, ValueError, OverflowError) as error:
         print(f"{sys.argv[1]}: {error}", file=sys.stderr)
         sys.exit(1)
     print(f"manifest {manifest.hex()}")
-    for kind, content in sections.items():
-        print(f"section {KINDS[kind]} {len(content)}")
-    print(f"target {sections[1].decode()}")
-    print(info, end="")
-    print("\n".join(plan))
+    for (kind, index), content in sections.items():
+        print(f"section {KINDS[kind]}{f'.{index}' if index else ''} {len(content)}")
+    for index, plan in enumerate(plans):
+        print(f"target {sections[1, index].decode()}")
+        if index == 0:
+            print(info, end="")
+        print("\n".join(plan))
 
 
 main()

@@ -299,29 +299,39 @@ static void write_weights(const struct fixture *fixture, struct hone_package_wri
     assert_int_equal(hone_package_writer_end(writer, &err), HONE_OK);
 }
 
-void fixture_write(const struct fixture *fixture, const char *path)
+static void add(struct hone_package_writer *writer, enum hone_section_kind kind, const void *data,
+                size_t n_bytes)
+{
+    struct hone_error err;
+    if (n_bytes == 0) return;
+    assert_int_equal(hone_package_writer_add(writer, kind, data, n_bytes, &err), HONE_OK);
+}
+
+void fixture_write_plans(const struct fixture *const *fixtures, uint32_t n, const char *path)
 {
     struct hone_package_writer *writer;
     struct hone_error err;
-    const struct {
-        enum hone_section_kind kind;
-        const void *data;
-        size_t n_bytes;
-    } sections[] = {
-        {HONE_SECTION_TARGET, fixture->target, strlen(fixture->target)},
-        {HONE_SECTION_INFO, fixture->info, strlen(fixture->info)},
-        {HONE_SECTION_PLAN, &fixture->plan, sizeof fixture->plan},
-        {HONE_SECTION_CODE, fixture->code, sizeof fixture->code},
-        {HONE_SECTION_TOKENIZER, fixture->tokenizer, fixture->tokenizer_bytes},
-        {HONE_SECTION_PROOFS, "{}", 2},
-    };
     assert_int_equal(hone_package_writer_open(path, &writer, &err), HONE_OK);
-    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
-        assert_int_equal(hone_package_writer_add(writer, sections[i].kind, sections[i].data,
-                                                 sections[i].n_bytes, &err),
-                         HONE_OK);
-    write_weights(fixture, writer);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct fixture *fixture = fixtures[i];
+        hone_package_writer_plan(writer, i);
+        add(writer, HONE_SECTION_TARGET, fixture->target, strlen(fixture->target));
+        if (i == 0) add(writer, HONE_SECTION_INFO, fixture->info, strlen(fixture->info));
+        add(writer, HONE_SECTION_PLAN, &fixture->plan, sizeof fixture->plan);
+        add(writer, HONE_SECTION_CODE, fixture->code, sizeof fixture->code);
+        if (i == 0)
+            add(writer, HONE_SECTION_TOKENIZER, fixture->tokenizer, fixture->tokenizer_bytes);
+        add(writer, HONE_SECTION_PROOFS, "{}", 2);
+        add(writer, HONE_SECTION_WEIGHT_PARTS, fixture->weight_parts,
+            fixture->n_weight_parts * sizeof *fixture->weight_parts);
+    }
+    write_weights(fixtures[0], writer);
     assert_int_equal(hone_package_writer_finish(writer, NULL, NULL, &err), HONE_OK);
+}
+
+void fixture_write(const struct fixture *fixture, const char *path)
+{
+    fixture_write_plans(&fixture, 1, path);
 }
 
 char *fixture_path(void)

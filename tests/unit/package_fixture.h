@@ -54,6 +54,8 @@ struct fixture {
     size_t tokenizer_bytes;
     float weights[FIXTURE_VOCAB];
     size_t weight_padding; /* bytes written after the weights, pseudo-random */
+    struct hone_weight_part weight_parts[4];
+    size_t n_weight_parts; /* 0: no such section */
 };
 
 /* What the last forward with an output row found in the batch block. */
@@ -72,6 +74,9 @@ size_t fixture_jump(uint8_t *code, hone_cpu_kernel *kernel);
 
 /* Writes the package file. */
 void fixture_write(const struct fixture *fixture, const char *path);
+
+/* One package of several plans; what they have in common is the first one's. */
+void fixture_write_plans(const struct fixture *const *fixtures, uint32_t n, const char *path);
 
 /* The logits the model must give after tokens[0..n-1]. */
 void fixture_logits(const struct fixture *fixture, const int32_t *tokens, uint32_t n,

@@ -309,6 +309,57 @@ static void damaged_images_are_refused(void **state)
     fixture_write(&fixture, path);
 }
 
+/* ---- one package for both ---- */
+
+static struct fixture host;
+static const char *expected_target;
+
+static void opens_with_target(void)
+{
+    struct hone_model *model = open_model();
+    CHECK(strncmp(hone_model_target(model), expected_target, strlen(expected_target)) == 0);
+    if (*expected_target == 'c' && expected_target[1] == 'u') {
+        struct hone_model_info info;
+        static const int32_t token = 9;
+        struct hone_session *session = open_session(model);
+        struct hone_error err;
+        struct hone_batch_entry entry = {
+            .n_tokens = 1, .tokens = &token, .logits = HONE_LOGITS_LAST};
+        hone_model_info(model, &info);
+        CHECK(info.weight_copy_bytes == 64 + 1024); /* the parts, not all of it */
+        CHECK_OK(hone_forward(session, &entry, 1, &err));
+        expect_logits(session, 1, &token, 1);
+        hone_session_close(session);
+    }
+    hone_close(model);
+}
+
+static void the_device_is_chosen_when_run(void **state)
+{
+    (void)state;
+    const struct fixture *const both[] = {&host, &fixture};
+    static const struct {
+        const char *variable, *target;
+    } cases[] = {
+        {"HONE_DEVICE=", "cuda:sm_90a"}, {"HONE_DEVICE=cuda", "cuda:sm_90a"},
+        {"HONE_DEVICE=cpu", "cpu:"},     {"HONE_CUDA=/no/such/file", "cpu:"},
+        {"MOCK_CUDA_CC=8.0", "cpu:"},
+    };
+    assert_true(fixture_init(&host));
+    host.weight_padding = PADDING;
+    fixture.weight_parts[0] = (struct hone_weight_part){0, 64};
+    fixture.weight_parts[1] = (struct hone_weight_part){64, 1024};
+    fixture.n_weight_parts = 2;
+    fixture_write_plans(both, 2, path);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *const variables[] = {cases[i].variable, NULL};
+        expected_target = cases[i].target;
+        cuda_kit_run(opens_with_target, variables);
+    }
+    fixture.n_weight_parts = 0;
+    fixture_write(&fixture, path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_lost_device_ends_a_session),
         cmocka_unit_test(what_cannot_be_opened_is_said),
         cmocka_unit_test(damaged_images_are_refused),
+        cmocka_unit_test(the_device_is_chosen_when_run),
     };
     return cmocka_run_group_tests(tests, write_package, remove_package);
 }
