@@ -96,6 +96,9 @@ static struct scores softmax(const struct hone_case *c, const struct head *h)
     return (struct scores){size, sum > 0 ? largest + log(sum) : (double)LSE_OF_NO_KEY};
 }
 
+/* Weights below this, relative to the row's largest, may lose their bits: f16 holds no smaller ones. */
+static const double SMALLEST = 0x1p-24;
+
 /* Dims [d, d + n) of the head. An f32 score of large terms has a large error, and exp() makes it a
  * relative error of every weight: the scale grows with the terms. */
 static void head_values(const struct hone_case *c, const struct head *h, uint32_t d, uint32_t n,
@@ -105,10 +108,12 @@ static void head_values(const struct hone_case *c, const struct head *h, uint32_
     for (uint32_t j = 0; j < n; j++) values[j] = scales[j] = 0;
     for (uint32_t p = 0; p <= h->position; p++) {
         if (!sees(h, p)) continue;
+        double largest = 0;
         case_value(c, VCACHE, h->seq, p, h->kv_head, h->vector);
+        for (uint32_t j = 0; j < h->dim; j++) largest = fmax(largest, fabs(h->vector[j]));
         for (uint32_t j = 0; j < n; j++) {
             values[j] += h->weights[p] * h->vector[d + j];
-            scales[j] += h->weights[p] * fabs(h->vector[d + j]) * growth;
+            scales[j] += (h->weights[p] * fabs(h->vector[d + j]) + SMALLEST * largest) * growth;
         }
     }
 }
@@ -191,10 +196,21 @@ static enum hone_status reference(const struct hone_case *c, uint32_t operand,
     return HONE_OK;
 }
 
+/* Where bf16 is asked for and the KV has 16 bits, q and the weights may be rounded to 16 bits: 2^-9 of
+ * a value, and of the terms of a score, which growth takes sixteenths of. */
+static bool rounds_to_bf16(const struct hone_problem *problem)
+{
+    enum hone_type kv = problem->types[KCACHE];
+    return problem->acts == HONE_TYPE_BF16 &&
+           (kv == HONE_TYPE_BF16 || kv == HONE_TYPE_F16 || kv == HONE_TYPE_Q8_0);
+}
+
 static struct hone_tolerance tolerance(const struct hone_call *call, uint32_t operand,
                                        bool integers)
 {
-    (void)call, (void)operand, (void)integers;
+    (void)operand, (void)integers;
+    if (rounds_to_bf16(&call->problem))
+        return (struct hone_tolerance){.nmse = 1e-5, .scaled = 0x1p-5};
     return (struct hone_tolerance){.nmse = 1e-10, .scaled = 4e-5};
 }
 

@@ -27,7 +27,7 @@ $end
 // Weights are powers of two: so is what their sum's logarithm is of.
 KT_DEV float log_of_sum(float most, float total)
 {
-    return total > 0.0f ? 0.693147182464599609375f * (most + kt_log2(total)) : LOWEST;
+    return total > 0.0f ? 0.693147182464599609375f * (most - ${raised}.0f + kt_log2(total)) : LOWEST;
 }
 
 // The head in o or y of a row of this block, counted in heads; false for a row of no token.

@@ -3,8 +3,8 @@ $# query head of the group), 16 for each of QW warps. Keys and values pass throu
 $# at a time, ST deep; with KW > 1 that many warps share a tile of keys, and their sums are put
 $# together at the end. Scores are powers of two, each row's weights relative to its largest score so far.
 $#
-$# Where f32 was asked for, q and the weights are each taken as the sum of two 16-bit values: what is
-$# lost is below 2^-17 of a value. Keys and values are what the pages hold. Of q8_0 the integers are
+$# Where f32 was asked for, q and the weights are each taken as the sum of 16-bit values, two or three: what
+$# is lost is below 2^-22 of a q, 2^-17 of a weight. Keys and values are what the pages hold. Of q8_0 the integers are
 $# multiplied, their scales come in afterwards (keys) or with the weights (values).
 $#
 $# The template around it says n_parts (more than 1: attention_split).
@@ -13,6 +13,10 @@ $let threads = warp * QW * KW
 $let quantized = kcache_type == 'q8_0'
 $let value_type = kcache_type == 'f16' ? 'f16' : 'bf16'
 $let terms = acts == 'bf16' ? 1 : 2
+$# Of q: 16 bits of bf16 are too few where scores are large.
+$let q_terms = acts == 'bf16' ? 1 : value_type == 'bf16' ? 3 : 2
+$# f16 holds weights up to 2^15 times as large: small ones then keep their bits.
+$let raised = value_type == 'f16' ? 15 : 0
 $let d_steps = head_dim / 16
 $let o_tiles = head_dim / 8
 $let warp_keys = KT / KW
@@ -23,7 +27,7 @@ $let tile_bytes = KT / 16 * group_bytes
 $let stage_bytes = 2 * tile_bytes
 $let page_tiles = page_tokens / KT
 $let tile_chunks = tile_bytes / 16
-$let q_bytes = QS ? QW * terms * d_steps * 512 : 0
+$let q_bytes = QS ? QW * q_terms * d_steps * 512 : 0
 $let v_chunks = quantized ? head_dim / 16 : head_dim / 8
 $let v_mask = v_chunks % 8 == 0 ? 7 : v_chunks % 4 == 0 ? 3 : v_chunks % 2 == 0 ? 1 : 0
 $let v_shift = quantized ? 1 : v_mask == 7 ? 0 : v_mask == 3 ? 1 : 2
@@ -107,14 +111,14 @@ struct query {
 $if QS
     kt_at at;
 $else
-    u32 words[${terms}][${d_steps}][4];
+    u32 words[${q_terms}][${d_steps}][4];
 $end
 };
 
 KT_DEV void query_words(u32 (*out)[4], const struct query *q, u32 step)
 {
     KT_UNROLL
-    for (u32 t = 0; t < ${terms}; t++) {
+    for (u32 t = 0; t < ${q_terms}; t++) {
 $if QS
         kt_shared_load16(out[t], q->at + (t * ${d_steps} + step) * 512);
 $else
@@ -133,16 +137,20 @@ KT_DEV void load_query(struct query *q, const float *const *row, float scale, u3
 $if QS && KW > 1
         if (s % ${KW} != key_warp) continue;
 $end
-        u32 words[2][4];
+        u32 words[${q_terms}][4];
         KT_UNROLL
         for (u32 i = 0; i < 4; i++) {
             const float *const from = row[i % 2];
             const u32 at = 16 * s + i / 2 * 8 + KT_LANE % 4 * 2;
-            split_pair(from ? from[at] * scale : 0.0f, from ? from[at + 1] * scale : 0.0f,
-                       &words[0][i], &words[1][i]);
+            float first = from ? from[at] * scale : 0.0f, second = from ? from[at + 1] * scale : 0.0f;
+            KT_UNROLL
+            for (u32 t = 0; t < ${q_terms}; t++) {
+                words[t][i] = kt_pack2(first, second);
+                first -= kt_low(words[t][i]), second -= kt_high(words[t][i]);
+            }
         }
         KT_UNROLL
-        for (u32 t = 0; t < ${terms}; t++) {
+        for (u32 t = 0; t < ${q_terms}; t++) {
 $if QS
             kt_shared_store16(q->at + (t * ${d_steps} + s) * 512, words[t]);
 $else
@@ -172,13 +180,13 @@ $if quantized
             load_scales(scale, lane_scales + g * ${group_bytes} + b * 32);
             KT_UNROLL
             for (u32 h = 0; h < 2; h++) {
-                u32 a[${terms}][4];
+                u32 a[${q_terms}][4];
                 query_words(a, q, 2 * b + h);
                 const u32 first = words[2 * h] ^ 0x80808080u, second = words[2 * h + 1] ^ 0x80808080u;
                 const u32 e0 = byte_pair(first), e1 = byte_pair(second);
                 const u32 o0 = byte_pair(first >> 8), o1 = byte_pair(second >> 8);
                 KT_UNROLL
-                for (u32 t = 0; t < ${terms}; t++) {
+                for (u32 t = 0; t < ${q_terms}; t++) {
                     kt_mma(even, a[t], e0, e1);
                     kt_mma(odd, a[t], o0, o1);
                 }
@@ -200,14 +208,14 @@ $else
     }
     KT_UNROLL
     for (u32 s = 0; s < ${d_steps}; s++) {
-        u32 a[${terms}][4];
+        u32 a[${q_terms}][4];
         query_words(a, q, s);
         KT_UNROLL
         for (u32 g = 0; g < ${groups}; g++) {
             u32 b[4];
             kt_matrices_t(b, lane + g * ${group_bytes} + s * 512);
             KT_UNROLL
-            for (u32 t = 0; t < ${terms}; t++) {
+            for (u32 t = 0; t < ${q_terms}; t++) {
                 kt_mma(scores[2 * g], a[t], b[0], b[1]);
                 kt_mma(scores[2 * g + 1], a[t], b[2], b[3]);
             }
@@ -237,12 +245,12 @@ KT_DEV void make_weights(float (*scores)[4], float (*sums)[4], float *most, floa
             top = kt_max(top, kt_max(scores[i][2 * h], scores[i][2 * h + 1]));
         top = kt_max(top, kt_shfl_xor(top, 1));
         top = kt_max(top, kt_shfl_xor(top, 2));
-        const float factor = kt_exp2(most[h] - top);
+        const float factor = kt_exp2(most[h] - top), bound = top - ${raised}.0f;
         float sum = 0.0f;
         KT_UNROLL
         for (u32 i = 0; i < ${2 * groups}; i++) {
-            scores[i][2 * h] = kt_exp2(scores[i][2 * h] - top);
-            scores[i][2 * h + 1] = kt_exp2(scores[i][2 * h + 1] - top);
+            scores[i][2 * h] = kt_exp2(scores[i][2 * h] - bound);
+            scores[i][2 * h + 1] = kt_exp2(scores[i][2 * h + 1] - bound);
             sum += scores[i][2 * h] + scores[i][2 * h + 1];
         }
         total[h] = kt_fma(total[h], factor, sum);
@@ -396,7 +404,7 @@ KT_KERNEL(${threads}, ${MINB})
 
         struct query q;
 $if QS
-        q.at = shared + row_warp * ${terms * d_steps * 512} + KT_LANE * 16;
+        q.at = shared + row_warp * ${q_terms * d_steps * 512} + KT_LANE * 16;
 $end
         load_query(&q, q_row, scale, key_warp);
         float sums[${o_tiles}][4] = {}, most[2] = {LOWEST, LOWEST}, total[2] = {0.0f, 0.0f};
