@@ -253,10 +253,45 @@ static bool decode_prefetch(struct ptx_decoder *d, struct ptx_statement *s)
     return ptx_emit(d, s, run_nothing) != NULL && ptx_done(d, s);
 }
 
+/* mapa: the same place in the shared memory of block `b` of the cluster, which has one block. */
+static enum ptx_next run_mapa(struct ptx_warp *w, const struct ptx_inst *i, uint32_t mask)
+{
+    for (uint32_t lane = 0; lane < PTX_LANES; lane++) {
+        if ((mask >> lane & 1) == 0) continue;
+        if (ptx_r32(w, i->b)[lane] != 0)
+            return ptx_fault(w, (int)lane, PTX_FAULT_INSTRUCTION,
+                             "block %u of a cluster of one block", ptx_r32(w, i->b)[lane]);
+        if (i->type == PTX_U64)
+            ptx_r64(w, i->d)[lane] = ptx_r64(w, i->a)[lane];
+        else
+            ptx_r32(w, i->d)[lane] = ptx_r32(w, i->a)[lane];
+    }
+    return PTX_NEXT;
+}
+
+static bool decode_mapa(struct ptx_decoder *d, struct ptx_statement *s)
+{
+    int32_t to = 0, from = 0, rank = 0;
+    ptx_mod(s, "shared::cluster");
+    const enum ptx_type type = ptx_mod_type(s);
+    if (type != PTX_U32 && type != PTX_U64) return ptx_refuse(d, s, "not a form known here");
+    if (!ptx_arity(d, s, 3, 3) || !ptx_dest(d, s, 0, type, &to) ||
+        !ptx_source(d, s, 1, type, &from) || !ptx_source(d, s, 2, PTX_U32, &rank))
+        return false;
+    struct ptx_inst *i = ptx_emit(d, s, run_mapa);
+    if (i == NULL) return false;
+    i->d = to;
+    i->a = from;
+    i->b = rank;
+    i->type = (uint8_t)type;
+    return ptx_done(d, s);
+}
+
 const struct ptx_op ptx_ops_bulk[] = {{"cp", decode_cp},
                                       {"fence", decode_fence},
                                       {"elect", decode_elect},
                                       {"setmaxnreg", decode_setmaxnreg},
                                       {"griddepcontrol", decode_griddepcontrol},
                                       {"prefetch", decode_prefetch},
+                                      {"mapa", decode_mapa},
                                       {NULL, NULL}};

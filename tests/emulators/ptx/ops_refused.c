@@ -23,9 +23,7 @@ static bool old_matrix(struct ptx_decoder *d, struct ptx_statement *s)
 }
 
 const struct ptx_op ptx_ops_refused[] = {
-    {"mapa", cluster},          {"getctarank", cluster},
-    {"tex", texture},           {"tld4", texture},
-    {"suld", texture},          {"sust", texture},
-    {"sured", texture},         {"wmma", old_matrix},
-    {"tcgen05", tensor_memory}, {0},
+    {"getctarank", cluster}, {"tex", texture},           {"tld4", texture},
+    {"suld", texture},       {"sust", texture},          {"sured", texture},
+    {"wmma", old_matrix},    {"tcgen05", tensor_memory}, {0},
 };

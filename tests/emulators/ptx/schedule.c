@@ -275,7 +275,7 @@ static bool warp_can_run(const struct ptx_warp *w)
 /* Nobody can go on: says who waits where. */
 static bool report_deadlock(struct ptx_block *block)
 {
-    char text[160] = "";
+    char text[120] = "";
     size_t n = 0;
     struct ptx_warp *first = NULL;
     for (uint32_t i = 0; i < block->n_warps; i++) {
@@ -294,9 +294,11 @@ static bool report_deadlock(struct ptx_block *block)
                                       n ? "," : "", w->id, line_of(w, &w->fragments[j]));
         }
     }
+    char more[160] = "";
+    ptx_mbarriers_say(block, more, sizeof more);
     if (first)
-        ptx_fault(first, PTX_ALL_LANES_ID, PTX_FAULT_SYNC, "deadlock: all that is left waits:%s",
-                  text);
+        ptx_fault(first, PTX_ALL_LANES_ID, PTX_FAULT_SYNC, "deadlock: all that is left waits:%s%s",
+                  text, more);
     return false;
 }
 
