@@ -2,6 +2,7 @@
 /* For tests of the PTX interpreter. */
 #include "tests/emulators/ptx_kit.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,6 +27,17 @@ uint64_t kit_random(void)
 float kit_random_float(void)
 {
     return (float)((double)(kit_random() >> 11) * 0x1p-51 - 2.0);
+}
+
+double kit_float(uint64_t bits, int exponent_bits, int mantissa)
+{
+    const int bias = (1 << (exponent_bits - 1)) - 1;
+    const int exponent = (int)(bits >> mantissa) & ((1 << exponent_bits) - 1);
+    const double fraction = (double)(bits & ((1u << mantissa) - 1)) / (1 << mantissa);
+    const double sign = bits >> (exponent_bits + mantissa) & 1 ? -1 : 1;
+    if (exponent == (1 << exponent_bits) - 1) return fraction != 0 ? NAN : sign * INFINITY;
+    if (exponent == 0) return sign * ldexp(fraction, 1 - bias);
+    return sign * ldexp(1 + fraction, exponent - bias);
 }
 
 void kit_ptx(struct kit *k, const char *text)

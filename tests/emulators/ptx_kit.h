@@ -38,6 +38,10 @@ void kit_close(struct kit *k);
 void kit_refused(const char *text, const char *wanted);
 void kit_body_refused(const char *body, const char *wanted);
 
+/* The value of a small float by its format's definition (sign, exponent, mantissa; the last
+ * exponent is infinity and NaN). Bits above are ignored. */
+double kit_float(uint64_t bits, int exponent_bits, int mantissa);
+
 uint64_t kit_random(void);    /* the same sequence in each program */
 float kit_random_float(void); /* in -2 .. 2 */
 

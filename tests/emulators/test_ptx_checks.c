@@ -85,7 +85,7 @@ static void test_memory(void **state)
     faults("ld.global.u32 %r2, [%rd5+16384];", 32, PTX_FAULT_ADDRESS,
            "lane 0, PTX line 19 'ld.global.u32 %r2, [%rd5+16384]': load of 4 bytes");
     faults("ld.global.u32 %r2, [%rd5+16376];", 32, PTX_FAULT_ADDRESS, "lane 2");
-    faults("st.global.u32 [%rd4+-4], %r2;", 32, PTX_FAULT_ADDRESS, "out of bounds");
+    faults("st.global.u32 [%rd4+-4], %r2;", 32, PTX_FAULT_ADDRESS, "store of 4 bytes");
     faults("ld.global.v4.u32 {%r2,%r3,%r4,%r5}, [%rd5];", 32, PTX_FAULT_MISALIGNED,
            "is no multiple of 16");
     faults("ld.global.u32 %r2, [%rd9];", 1, PTX_FAULT_MISALIGNED, "no multiple");
