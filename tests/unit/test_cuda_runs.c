@@ -211,8 +211,10 @@ static void check_times(void)
     CHECK_OK(cuda->run(b.device, list, 3, ns, &err));
     uint64_t apart = cuda->clock_ns(b.device) - whole;
     expect_vector(&b, 2, N, 1 + 2);
-    CHECK(ns[0] > N && ns[1] > N && ns[2] == 0); /* an instruction is a nanosecond there */
-    CHECK(whole > 2 * N && apart + 3 >= ns[0] + ns[1] && apart <= ns[0] + ns[1] + 3);
+    /* There an instruction of a warp is a nanosecond; the kernel has more than ten. */
+    const uint64_t least = (uint64_t)N_BLOCKS * BLOCK / 32 * 10;
+    CHECK(ns[0] > least && ns[1] > least && ns[2] == 0);
+    CHECK(whole > 2 * least && apart + 3 >= ns[0] + ns[1] && apart <= ns[0] + ns[1] + 3);
     CHECK_OK(cuda->run(b.device, list, 1, NULL, &err)); /* a single launch is no graph */
     CHECK(cuda->clock_ns(b.device) > whole + apart);
     CHECK(cuda->n_workers(b.device) == 1 && cuda->n_workers_default() == 1);
