@@ -3,11 +3,12 @@
  * applies to: many CPU counts, matrix sizes and ranges of rows, no compiler needed. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codegen/kernel.h"
 #include "tests/kernels/problems.h"
 
-enum { MAX_SPACES = 16, MAX_SHOWN = 20 };
+enum { MAX_SPACES = 16, MAX_SHOWN = 20, A_GPU = 0x7fff };
 
 static const char *const targets[] = {
     "cpu:x86_64:avx2+fma+f16c+avx512+avx512vnni+avx512bf16+avx512fp16+amxint8+amxbf16",
@@ -17,6 +18,8 @@ static const char *const targets[] = {
     "cpu:x86_64:avx2+fma+f16c",
     "cpu:x86_64",
 };
+/* Whose facts are those of the chip. */
+static const char *const gpus[] = {"cuda:sm_75", "cuda:sm_90a", "cuda:sm_120a"};
 static const uint32_t cpu_counts[] = {0, 1, 2, 7, 256};
 static const uint32_t n_sizes[] = {1, 48, 100, 288, 768, 2048, 32000};
 static const struct {
@@ -97,7 +100,7 @@ static enum hone_status check_machine(const char *text, uint32_t n_cpus,
     struct hone_kernels_options options = {.struct_size = sizeof options,
                                            .data_dir = source ? source : ".",
                                            .target = &target,
-                                           .facts = &facts};
+                                           .facts = n_cpus == A_GPU ? NULL : &facts};
     HONE_TRY(hone_kernels_open(&options, &kernels, err));
     for (size_t i = 0; i < problems->n_items; i++)
         check_sizes(kernels, text, &problems->items[i], counts);
@@ -105,15 +108,19 @@ static enum hone_status check_machine(const char *text, uint32_t n_cpus,
     return HONE_OK;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    const char *only = argc > 1 ? argv[1] : ""; /* targets with this in their names */
     struct problem_list problems = {0};
     struct counts counts = {0};
     struct hone_error err = {0};
     enum hone_status status = problems_all(&problems, &err);
     for (size_t t = 0; status == HONE_OK && t < sizeof targets / sizeof *targets; t++)
         for (size_t c = 0; status == HONE_OK && c < sizeof cpu_counts / sizeof *cpu_counts; c++)
-            status = check_machine(targets[t], cpu_counts[c], &problems, &counts, &err);
+            if (strstr(targets[t], only))
+                status = check_machine(targets[t], cpu_counts[c], &problems, &counts, &err);
+    for (size_t g = 0; status == HONE_OK && g < sizeof gpus / sizeof *gpus; g++)
+        if (strstr(gpus[g], only)) status = check_machine(gpus[g], A_GPU, &problems, &counts, &err);
     problems_free(&problems);
     if (status != HONE_OK) printf("FAILED %s\n", err.text);
     printf("%lu defaults, %lu failed\n", counts.n_defaults, counts.n_bad);
