@@ -26,8 +26,10 @@ enum hone_status ceilings_take(const struct probe_report *report,
     if (n_threads != 1 && n_threads != report->n_threads)
         return hone_fail(err, HONE_ERR_ARGUMENT, "ceilings are those of 1 or %u threads, not of %u",
                          report->n_threads, n_threads);
-    const uint64_t holds[LEVELS] = {facts->l1_bytes * n_threads, facts->l2_bytes * n_threads,
-                                    facts->l3_bytes, UINT64_MAX};
+    /* Multiprocessors share their L2. */
+    uint64_t l2_bytes = facts->n_sms ? facts->l2_bytes : facts->l2_bytes * n_threads;
+    const uint64_t holds[LEVELS] = {facts->l1_bytes * n_threads, l2_bytes, facts->l3_bytes,
+                                    UINT64_MAX};
     *out_ceilings = (struct ceilings){.n_threads = n_threads};
     for (int a = 0; a < ARITHMETICS; a++)
         out_ceilings->operations[a] = rate_of(report, arithmetics[a], n_threads)->value * 1e9;

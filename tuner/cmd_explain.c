@@ -69,7 +69,7 @@ static enum hone_status take_page_ceilings(struct explain_kit *kit, struct page 
     uint32_t threads;
     enum hone_status status =
         explain_device_threads(page->path, page->devices[0].text, &threads, &why);
-    if (status == HONE_OK) status = explain_kit_open(kit, &why);
+    if (status == HONE_OK) status = explain_kit_open(kit, NULL, &why);
     if (status == HONE_OK) status = explain_kit_ceilings(kit, threads, &page->ceilings, NULL, &why);
     page->has_ceilings = status == HONE_OK;
     if (status != HONE_OK)
@@ -101,7 +101,7 @@ static enum hone_status explain(struct explain_kit *kit, const char *const files
 {
     struct trace trace = {0};
     struct explain_options package = {n_prompt, n_gen, n_repeats, trace_path ? &trace : NULL};
-    HONE_TRY(explain_kit_open(kit, err));
+    HONE_TRY(explain_kit_open(kit, explain_is_package(files[0]) ? files[0] : NULL, err));
     if (trace_path && !explain_is_package(files[0]))
         return hone_fail(err, HONE_ERR_ARGUMENT,
                          "--trace: %s is no package, and only a package runs a forward", files[0]);

@@ -18,7 +18,8 @@ static uint32_t context, max_seqs, max_tokens, page_tokens, quiet, json, no_fina
 
 static const struct option options[] = {
     {'o', "output", OPTION_TEXT, &out, "FILE", "the package to write"},
-    {0, "target", OPTION_TEXT, &target, "T", "native, aarch64+dotprod, or as hone probe says"},
+    {0, "target", OPTION_TEXT, &target, "T",
+     "native, cuda, aarch64+dotprod, or as hone probe says; several with commas between"},
     {0, "machine", OPTION_TEXT, &described, "M", "of the target: cpus=8,l1=64KiB,l2=1MiB,l3=8MiB"},
     {0, "activations", OPTION_TEXT, &activations, "TYPE", "lowest precision: f32, bf16, int8"},
     {0, "kv", OPTION_TEXT, &kv, "TYPE", "of the KV pages: f32, f16, bf16, q8_0"},
@@ -47,6 +48,7 @@ static const struct command_line line = {
 static const char *find_why_not(const struct hone_pack_options *pack)
 {
     if (no_final) return "--no-final";
+    if (pack->n_others) return "the package has several plans";
     if (!device_runs(&pack->target)) return "the target is not this machine";
     if (hone_cpu_emulated(pack->facts)) return "an emulator runs it: its times mean nothing";
     if (strcmp(mix, "chat") != 0) return "it times the chat mix only";
@@ -76,6 +78,31 @@ static enum hone_status print(const struct pack_result *result, struct hone_erro
     return report_flush(stdout, err);
 }
 
+/* The first is the package's own in what is said of it. */
+static enum hone_status read_targets(struct hone_pack_target targets[HONE_MAX_PLANS],
+                                     uint32_t *out_n, struct hone_error *err)
+{
+    *out_n = 0;
+    for (const char *at = target;; at++) {
+        char text[HONE_TARGET_TEXT_BYTES];
+        size_t length = strcspn(at, ",");
+        if (*out_n == HONE_MAX_PLANS)
+            return hone_fail(err, HONE_ERR_LIMIT, "--target: more than %d", HONE_MAX_PLANS);
+        if (length == 0 || length >= sizeof text)
+            return hone_fail(err, HONE_ERR_ARGUMENT, "--target '%.100s': a name is missing",
+                             target);
+        memcpy(text, at, length);
+        text[length] = '\0';
+        struct hone_pack_target *to = &targets[(*out_n)++];
+        HONE_TRY(device_target(text, &to->target, err));
+        device_facts(&to->target, &to->facts);
+        if (described && strcmp(to->target.family, "cpu") == 0)
+            HONE_TRY(machine_text_parse(described, &to->facts, err));
+        at += length;
+        if (*at == '\0') return HONE_OK;
+    }
+}
+
 static enum hone_status run(int argc, char **argv, struct hone_error *err)
 {
     const char *files[2] = {NULL, NULL};
@@ -98,12 +125,13 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
                                                   .max_tokens = max_tokens}};
     HONE_TRY(hone_acts_parse(activations, &pack.workload.acts, err));
     HONE_TRY(hone_kv_type_parse(kv, &pack.workload.kv_type, err));
-    HONE_TRY(device_target(target, &pack.target, err));
-    pack.workload.family = pack.target.family;
-    struct hone_machine_facts facts;
-    device_facts(&pack.target, &facts);
-    if (described) HONE_TRY(machine_text_parse(described, &facts, err));
-    pack.facts = &facts;
+    static struct hone_pack_target targets[HONE_MAX_PLANS];
+    uint32_t n_targets;
+    HONE_TRY(read_targets(targets, &n_targets, err));
+    pack.target = targets[0].target;
+    pack.facts = &targets[0].facts;
+    pack.others = targets + 1;
+    pack.n_others = n_targets - 1;
     if (weights_memory)
         HONE_TRY(memory_size_parse(weights_memory, &pack.limit.n_bytes, &pack.limit.ratio, err));
     struct pack_result result;

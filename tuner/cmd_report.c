@@ -111,7 +111,7 @@ static enum hone_status gather(struct explain_kit *kit, const char *const files[
     hone_store_close(store);
     HONE_TRY(status);
     page->made = (int64_t)time(NULL);
-    if (files[1] || !no_ceilings) HONE_TRY(explain_kit_open(kit, err));
+    if (files[1] || !no_ceilings) HONE_TRY(explain_kit_open(kit, NULL, err));
     HONE_TRY(measure_ceilings(kit, page, err));
     HONE_TRY(add_model(kit, files[1], page, err));
     return page_set_points(page, err);

@@ -5,14 +5,38 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tuner/device_here.h"
+#include "tuner/probe_gpu.h"
+
 enum { DEFAULT_PROMPT = 512, DEFAULT_GEN = 128 };
 
-enum hone_status explain_kit_open(struct explain_kit *kit, struct hone_error *err)
+static enum hone_status find_target(const char *path, struct hone_target *out_target,
+                                    struct hone_error *err)
 {
+    struct hone_package package;
+    HONE_TRY(hone_package_open(path, &package, err));
+    *out_target = package.target;
+    hone_package_close(&package);
+    return HONE_OK;
+}
+
+enum hone_status explain_kit_open(struct explain_kit *kit, const char *package,
+                                  struct hone_error *err)
+{
+    struct hone_target target;
+    struct hone_machine_facts facts;
     HONE_TRY(hone_paths_find(&kit->paths, err));
     const char *const worker[] = {kit->paths.hone, "compile-worker", NULL};
     struct hone_kernels_options kernels = {
         .struct_size = sizeof kernels, .data_dir = kit->paths.data, .compile_command = worker};
+    if (package) {
+        HONE_TRY(find_target(package, &target, err));
+        if (strcmp(target.family, "cpu") != 0) {
+            device_facts(&target, &facts);
+            kernels.target = &target;
+            kernels.facts = &facts;
+        }
+    }
     return hone_kernels_open(&kernels, &kit->kernels, err);
 }
 
@@ -31,7 +55,9 @@ enum hone_status explain_kit_ceilings(const struct explain_kit *kit, uint32_t th
     struct probe_options probe = {
         .kernels = kit->kernels, .runner_command = runner, .n_threads = threads == 1 ? 0 : threads};
     struct probe_report probed;
-    HONE_TRY(probe_ceilings(&probe, &probed, err));
+    HONE_TRY(facts->n_sms ? probe_gpu_ceilings(&probe, &probed, err)
+                          : probe_ceilings(&probe, &probed, err));
+    if (facts->n_sms) threads = probed.n_threads;
     if (out_spread) *out_spread = probed.worst_spread;
     return ceilings_take(&probed, facts, threads ? threads : probed.n_threads, out_ceilings, err);
 }

@@ -11,7 +11,9 @@ struct explain_kit { /* zero: not open */
     struct hone_kernels *kernels;
 };
 
-enum hone_status explain_kit_open(struct explain_kit *kit, struct hone_error *err);
+/* For the device that a package is made for; NULL: for this machine's CPU. */
+enum hone_status explain_kit_open(struct explain_kit *kit, const char *package,
+                                  struct hone_error *err);
 void explain_kit_close(struct explain_kit *kit);
 
 /* `threads`: 1, as many as there are, or 0 for these. About two seconds. *out_spread (may be NULL):

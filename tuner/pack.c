@@ -18,8 +18,11 @@
 
 enum { DEFAULT_MAX_SEQS = 32, MAX_OUT_ROWS = 64 };
 
+/* One plan of the package; what is common to all is the first one's. */
 struct packer {
     const struct hone_pack_options *options;
+    struct hone_target machine; /* that the plan is for */
+    const struct hone_machine_facts *facts;
     struct hone_pack_report *report;
     struct hone_error *err;
     struct hone_workload workload;
@@ -37,7 +40,7 @@ struct packer {
 
 static enum hone_status open_store(struct packer *p)
 {
-    hone_target_format(&p->options->target, p->target);
+    hone_target_format(&p->machine, p->target);
     if (!p->options->store) return HONE_OK;
     struct hone_store_options options = {
         .struct_size = sizeof options, .read_only = true, .must_exist = true};
@@ -94,14 +97,14 @@ static enum hone_status open_kernels(struct packer *p)
 {
     struct hone_kernels_options options = {.struct_size = sizeof options,
                                            .data_dir = p->options->data_dir,
-                                           .target = &p->options->target,
-                                           .facts = p->options->facts,
+                                           .target = &p->machine,
+                                           .facts = p->facts,
                                            .compile_command = p->options->compile_command,
                                            .cache = hone_pack_binaries(&p->store)};
     return hone_kernels_open(&options, &p->kernels, p->err);
 }
 
-static enum hone_status lower(struct packer *p)
+static enum hone_status lower(struct packer *p, const struct hone_lowered *before)
 {
     struct hone_workload *w = &p->workload;
     struct hone_winners winners = hone_pack_winners(&p->store);
@@ -111,7 +114,8 @@ static enum hone_status lower(struct packer *p)
         .max_out = w->max_tokens < MAX_OUT_ROWS ? w->max_tokens : MAX_OUT_ROWS};
     HONE_TRY(hone_choice_make(&w->graph, &w->regions, &w->mix, p->kernels, &winners,
                               &p->options->limit, &p->choice, p->err));
-    return hone_lower(&w->graph, &p->choice, &w->mix, &envelope, p->kernels, &p->lowered, p->err);
+    return hone_lower(&w->graph, &p->choice, &w->mix, &envelope, p->kernels, before, &p->lowered,
+                      p->err);
 }
 
 /* ---- sections ---- */
@@ -232,24 +236,66 @@ static enum hone_status add_weights(struct packer *p)
     return hone_package_writer_end(p->writer, p->err);
 }
 
-static enum hone_status write_package(struct packer *p)
+/* What the plan reads of WEIGHTS, in pieces that follow one another at once joined. */
+static enum hone_status add_parts(struct packer *p, struct hone_package_writer *writer)
 {
     const struct hone_lowered *lowered = &p->lowered;
-    HONE_TRY(hone_package_writer_open(p->options->out, &p->writer, p->err));
-    HONE_TRY(hone_package_writer_add(p->writer, HONE_SECTION_TARGET, p->target, strlen(p->target),
+    struct hone_weight_part *parts = calloc(lowered->n_weights + 1, sizeof *parts);
+    uint32_t n = 0;
+    if (!parts) return hone_fail(p->err, HONE_ERR_NO_MEMORY, "pack: no memory");
+    for (uint32_t i = 0; i < lowered->n_weights; i++) {
+        const struct hone_lowered_weight *weight = &lowered->weights[i];
+        uint64_t n_bytes = (weight->n_bytes + 63) / 64 * 64;
+        if (!weight->is_read) continue;
+        if (n > 0 && parts[n - 1].offset + parts[n - 1].n_bytes == weight->offset)
+            parts[n - 1].n_bytes += n_bytes;
+        else
+            parts[n++] = (struct hone_weight_part){weight->offset, n_bytes};
+    }
+    enum hone_status status = n == 0 ? HONE_OK
+                                     : hone_package_writer_add(writer, HONE_SECTION_WEIGHT_PARTS,
+                                                               parts, n * sizeof *parts, p->err);
+    free(parts);
+    return status;
+}
+
+/* Sections that every plan has of its own; `common` ones lie among those of the first. */
+static enum hone_status add_plan(struct packer *p, struct packer *common, uint32_t index)
+{
+    const struct hone_lowered *lowered = &p->lowered;
+    struct hone_package_writer *writer = common->writer;
+    bool first = p == common;
+    hone_package_writer_plan(writer, index);
+    HONE_TRY(
+        hone_package_writer_add(writer, HONE_SECTION_TARGET, p->target, strlen(p->target), p->err));
+    if (first) HONE_TRY(add_info(p));
+    HONE_TRY(hone_package_writer_add(writer, HONE_SECTION_PLAN, lowered->plan, lowered->plan_bytes,
                                      p->err));
-    HONE_TRY(add_info(p));
-    HONE_TRY(hone_package_writer_add(p->writer, HONE_SECTION_PLAN, lowered->plan,
-                                     lowered->plan_bytes, p->err));
-    HONE_TRY(hone_package_writer_add(p->writer, HONE_SECTION_CODE, lowered->code,
-                                     lowered->code_bytes, p->err));
-    HONE_TRY(hone_package_writer_add(p->writer, HONE_SECTION_TOKENIZER, p->tokenizer,
-                                     p->n_tokenizer_bytes, p->err));
-    HONE_TRY(add_proofs(p));
-    HONE_TRY(add_weights(p));
-    struct hone_package_writer *writer = p->writer;
-    p->writer = NULL;
-    return hone_package_writer_finish(writer, NULL, &p->report->package_bytes, p->err);
+    HONE_TRY(hone_package_writer_add(writer, HONE_SECTION_CODE, lowered->code, lowered->code_bytes,
+                                     p->err));
+    if (first)
+        HONE_TRY(hone_package_writer_add(writer, HONE_SECTION_TOKENIZER, p->tokenizer,
+                                         p->n_tokenizer_bytes, p->err));
+    p->writer = writer;
+    enum hone_status status = add_proofs(p);
+    if (!first) p->writer = NULL;
+    if (status == HONE_OK && p->options->n_others) status = add_parts(p, writer);
+    return status;
+}
+
+/* The last plan knows the weights of all. */
+static enum hone_status write_package(struct packer *plans, uint32_t n_plans)
+{
+    struct packer *first = plans, *last = &plans[n_plans - 1];
+    HONE_TRY(hone_package_writer_open(first->options->out, &first->writer, first->err));
+    for (uint32_t i = 0; i < n_plans; i++) HONE_TRY(add_plan(&plans[i], first, i));
+    struct hone_package_writer *writer = first->writer;
+    last->writer = writer;
+    enum hone_status status = add_weights(last);
+    if (last != first) last->writer = NULL;
+    HONE_TRY(status);
+    first->writer = NULL;
+    return hone_package_writer_finish(writer, NULL, &first->report->package_bytes, first->err);
 }
 
 /* ---- the whole ---- */
@@ -269,17 +315,20 @@ static void fill_report(struct packer *p)
     const struct hone_lowered *lowered = &p->lowered;
     const struct hone_graph *graph = &p->workload.graph;
     struct hone_pack_report *r = p->report;
-    r->code_bytes = lowered->code_bytes;
-    r->plan_bytes = lowered->plan_bytes;
-    r->weight_bytes = lowered->weight_bytes;
-    r->activation_bytes = lowered->activation_bytes;
+    bool first = r->n_plans++ == 0;
+    r->code_bytes += lowered->code_bytes;
+    r->plan_bytes += lowered->plan_bytes;
+    r->weight_bytes = lowered->weight_bytes; /* of all plans so far */
+    if (lowered->activation_bytes > r->activation_bytes)
+        r->activation_bytes = lowered->activation_bytes;
     r->kv_bytes_per_token = (uint64_t)graph->n_layers * 2 * graph->kv.n_kv_heads *
                             graph->kv.head_dim / hone_type_info(graph->kv_type)->block_values *
                             hone_type_info(graph->kv_type)->block_bytes;
-    r->n_kernels = lowered->n_kernels;
-    r->n_stale_winners = p->store.n_stale;
-    memcpy(r->first_stale, p->store.first_stale, sizeof r->first_stale);
-    r->all_tuned = p->choice.all_tuned;
+    r->n_kernels += lowered->n_kernels;
+    if (r->n_stale_winners == 0)
+        memcpy(r->first_stale, p->store.first_stale, sizeof r->first_stale);
+    r->n_stale_winners += p->store.n_stale;
+    r->all_tuned = p->choice.all_tuned && (first || r->all_tuned);
     r->second_layouts = p->choice.second_layouts;
     r->n_lists = p->workload.mix.n_lists;
     for (uint32_t k = 0; k < lowered->n_kernels; k++) {
@@ -294,29 +343,52 @@ static void fill_report(struct packer *p)
     }
 }
 
-static enum hone_status run(struct packer *p)
+static enum hone_status prepare(struct packer *p, const struct packer *before)
 {
-    HONE_TRY(hone_workload_open(p->options->model, &p->options->workload, &p->workload, p->err));
+    struct hone_workload_options workload = p->options->workload;
+    workload.family = p->machine.family;
+    HONE_TRY(hone_workload_open(p->options->model, &workload, &p->workload, p->err));
     HONE_TRY(open_store(p));
-    HONE_TRY(check_early(p));
+    HONE_TRY(before ? check_scales(p) : check_early(p));
     HONE_TRY(open_kernels(p));
-    HONE_TRY(lower(p));
+    HONE_TRY(lower(p, before ? &before->lowered : NULL));
     fill_report(p);
-    return write_package(p);
+    return HONE_OK;
+}
+
+static void release(struct packer *p)
+{
+    free(p->tokenizer);
+    hone_lowered_release(&p->lowered);
+    hone_choice_release(&p->choice);
+    hone_kernels_close(p->kernels);
+    hone_store_close(p->store.store);
+    hone_workload_close(&p->workload);
 }
 
 enum hone_status hone_pack(const struct hone_pack_options *options,
                            struct hone_pack_report *out_report, struct hone_error *err)
 {
-    struct packer p = {.options = options, .report = out_report, .err = err};
+    uint32_t n_plans = 1 + options->n_others;
     *out_report = (struct hone_pack_report){0};
-    enum hone_status status = run(&p);
-    hone_package_writer_abandon(p.writer);
-    free(p.tokenizer);
-    hone_lowered_release(&p.lowered);
-    hone_choice_release(&p.choice);
-    hone_kernels_close(p.kernels);
-    hone_store_close(p.store.store);
-    hone_workload_close(&p.workload);
+    if (n_plans > HONE_MAX_PLANS)
+        return hone_fail(err, HONE_ERR_LIMIT, "pack: %u targets, a package holds %d", n_plans,
+                         HONE_MAX_PLANS);
+    struct packer *plans = calloc(n_plans, sizeof *plans);
+    if (!plans) return hone_fail(err, HONE_ERR_NO_MEMORY, "pack: no memory");
+    enum hone_status status = HONE_OK;
+    for (uint32_t i = 0; status == HONE_OK && i < n_plans; i++) {
+        const struct hone_pack_target *other = i ? &options->others[i - 1] : NULL;
+        plans[i] = (struct packer){.options = options,
+                                   .machine = other ? other->target : options->target,
+                                   .facts = other ? &other->facts : options->facts,
+                                   .report = out_report,
+                                   .err = err};
+        status = prepare(&plans[i], i ? &plans[i - 1] : NULL);
+    }
+    if (status == HONE_OK) status = write_package(plans, n_plans);
+    hone_package_writer_abandon(plans[0].writer);
+    for (uint32_t i = 0; i < n_plans; i++) release(&plans[i]);
+    free(plans);
     return status;
 }

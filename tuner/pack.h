@@ -7,6 +7,11 @@
 #include "codegen/graph/lower.h"
 #include "codegen/graph/workload.h"
 
+struct hone_pack_target {
+    struct hone_target target;
+    struct hone_machine_facts facts;
+};
+
 struct hone_pack_options {
     size_t struct_size;
     const char *model, *out;
@@ -18,6 +23,9 @@ struct hone_pack_options {
     struct hone_workload_options workload;
     uint32_t max_seqs;               /* 0 = 32 */
     struct hone_weights_limit limit; /* zeros: one layout of each weight */
+    /* Further plans of the package; they share weights whose formats are the same. */
+    const struct hone_pack_target *others;
+    uint32_t n_others; /* below HONE_MAX_PLANS */
 };
 
 enum { HONE_PACK_SHOWN_NEAR = 8 };
@@ -25,7 +33,8 @@ enum { HONE_PACK_SHOWN_NEAR = 8 };
 struct hone_pack_report {
     uint64_t package_bytes, code_bytes, weight_bytes, plan_bytes;
     uint64_t activation_bytes, kv_bytes_per_token; /* what a session adds */
-    uint32_t n_kernels, n_tuned_kernels, n_steps;
+    uint32_t n_kernels, n_tuned_kernels, n_steps;  /* of all plans */
+    uint32_t n_plans;
     uint32_t n_stale_winners; /* of the store, left out: their configs are other code today */
     char first_stale[HONE_PROBLEM_KEY_BYTES];
     uint32_t n_near_kernels; /* of problems that were not tuned: the winner of the nearest */

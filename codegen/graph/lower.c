@@ -25,6 +25,7 @@ struct lowering {
     uint32_t (*weight_number)[2]; /* per tensor and layout: index in out->weights + 1 */
     uint32_t *region_number;      /* per tensor: KV region + 1 */
     uint32_t n_steps, n_bindings, n_regions;
+    uint32_t n_before; /* weights of another plan */
     uint64_t logits_bytes;
 };
 
@@ -87,6 +88,14 @@ static enum hone_status find_kernel(struct lowering *l, const struct hone_candid
 
 /* ---- operands ---- */
 
+/* Number + 1 of what another plan of the package brought already. */
+static uint32_t find_weight(const struct lowering *l, uint32_t t, const struct hone_format *format)
+{
+    for (uint32_t i = 0; i < l->n_before; i++)
+        if (l->out->weights[i].tensor == t && l->out->weights[i].format == format) return i + 1;
+    return 0;
+}
+
 static enum hone_status add_weight(struct lowering *l, uint32_t t, const struct hone_format *format)
 {
     struct hone_lowered *out = l->out;
@@ -107,10 +116,12 @@ static enum hone_status weight_offset(struct lowering *l, uint32_t t,
                                       const struct hone_format *format, uint64_t *out_offset)
 {
     uint32_t *number = &l->weight_number[t][format != l->choice->weight_formats[t]];
+    if (!*number) *number = find_weight(l, t, format);
     if (!*number) {
         HONE_TRY(add_weight(l, t, format));
         *number = l->out->n_weights;
     }
+    l->out->weights[*number - 1].is_read = true;
     *out_offset = l->out->weights[*number - 1].offset;
     return HONE_OK;
 }
@@ -267,10 +278,18 @@ static enum hone_status lower_lists(struct lowering *l)
     return fits ? HONE_OK : no_memory(l);
 }
 
+static void take_weights(const struct hone_lowered *before, struct hone_lowered *out)
+{
+    memcpy(out->weights, before->weights, before->n_weights * sizeof *out->weights);
+    out->n_weights = before->n_weights;
+    out->weight_bytes = before->weight_bytes;
+    for (uint32_t i = 0; i < out->n_weights; i++) out->weights[i].is_read = false;
+}
+
 enum hone_status hone_lower(const struct hone_graph *graph, const struct hone_choice *choice,
                             const struct hone_mix *mix, const struct hone_envelope *envelope,
-                            struct hone_kernels *kernels, struct hone_lowered *out_lowered,
-                            struct hone_error *err)
+                            struct hone_kernels *kernels, const struct hone_lowered *before,
+                            struct hone_lowered *out_lowered, struct hone_error *err)
 {
     struct lowering l = {.graph = graph,
                          .choice = choice,
@@ -278,12 +297,15 @@ enum hone_status hone_lower(const struct hone_graph *graph, const struct hone_ch
                          .envelope = envelope,
                          .kernels = kernels,
                          .out = out_lowered,
+                         .n_before = before ? before->n_weights : 0,
                          .err = err};
     *out_lowered = (struct hone_lowered){0};
     l.offsets = calloc(graph->n_tensors, sizeof *l.offsets);
     l.weight_number = calloc(graph->n_tensors, sizeof *l.weight_number);
     l.region_number = calloc(graph->n_tensors, sizeof *l.region_number);
-    out_lowered->weights = calloc(graph->n_tensors, 2 * sizeof *out_lowered->weights);
+    out_lowered->weights =
+        calloc(2 * (size_t)graph->n_tensors + l.n_before, sizeof *out_lowered->weights);
+    if (out_lowered->weights && before) take_weights(before, out_lowered);
     bool fits = l.offsets && l.weight_number && l.region_number && out_lowered->weights;
     enum hone_status status = fits ? lower_lists(&l) : no_memory(&l);
     struct hone_bytes *const tables[] = {&l.lists,      &l.steps, &l.bindings, &l.kernel_table,

@@ -17,6 +17,7 @@ struct hone_lowered_weight {
     uint32_t tensor; /* of the graph */
     const struct hone_format *format;
     uint64_t offset, n_bytes;
+    bool is_read; /* by this plan: false where another plan of the package brought it */
 };
 
 struct hone_lowered_kernel {
@@ -37,11 +38,13 @@ struct hone_lowered {
     uint64_t activation_bytes, scratch_bytes;
 };
 
-/* Compiles what the choice needs (equal kernels once) and lays everything out. */
+/* Compiles what the choice needs (equal kernels once) and lays everything out. `before` (may be
+ * NULL) is the same model lowered for another target of the package: its weights come first and
+ * keep their places, and those of equal formats are shared. */
 enum hone_status hone_lower(const struct hone_graph *graph, const struct hone_choice *choice,
                             const struct hone_mix *mix, const struct hone_envelope *envelope,
-                            struct hone_kernels *kernels, struct hone_lowered *out_lowered,
-                            struct hone_error *err);
+                            struct hone_kernels *kernels, const struct hone_lowered *before,
+                            struct hone_lowered *out_lowered, struct hone_error *err);
 void hone_lowered_release(struct hone_lowered *lowered);
 
 #endif
