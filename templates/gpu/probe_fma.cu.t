@@ -14,14 +14,14 @@ KT_KERNEL(${block}, 1)
     float *own = KT_PTR(float, 0) + (u64)KT_BID * (KT_INT(8) / 4);
     const u32 n_rounds = KT_INT(16);
     float x[${chains}];
-    const float a = 1.0f - 1.0f / (float)(n_rounds + 2u), b = 1.0f / (float)(KT_TID + 1u);
+    const float less = 1.0f - 1.0f / (float)(n_rounds + 2u), more = 1.0f / (float)(KT_TID + 1u);
     KT_UNROLL
     for (u32 i = 0; i < ${chains}; i++) x[i] = (float)i;
     for (u32 round = 0; round < n_rounds; round++) {
         KT_UNROLL
         for (u32 r = 0; r < ${repeats}; r++)
             KT_UNROLL
-            for (u32 i = 0; i < ${chains}; i++) x[i] = kt_fma(x[i], a, b);
+            for (u32 i = 0; i < ${chains}; i++) x[i] = kt_fma(x[i], less, more);
     }
     float sum = 0.0f;
     KT_UNROLL

@@ -86,7 +86,7 @@ int cuDeviceGetName(char *name, int n_bytes, int device)
     int rc = mock_enter(__func__, MOCK_INIT);
     if (rc == CU_SUCCESS) rc = n_bytes > 0 ? check(device, name) : CU_INVALID_VALUE;
     if (rc == CU_SUCCESS)
-        snprintf(name, (size_t)n_bytes, "mock of compute capability %d.%d (PTX interpreter)",
+        snprintf(name, (size_t)n_bytes, "emulated on a PTX interpreter, compute capability %d.%d",
                  mock.cc / 10, mock.cc % 10);
     return mock_leave(rc);
 }
