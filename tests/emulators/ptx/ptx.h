@@ -57,7 +57,7 @@ struct ptx_launch {
 
 struct ptx_result {
     enum ptx_fault fault;
-    uint64_t n_instructions;        /* executed by warps: what the clock of the mock driver counts */
+    uint64_t n_instructions; /* executed by warps: what the clock of the mock driver counts */
     uint64_t n_thread_instructions; /* the same, counted by lane */
     uint32_t line;                  /* of the PTX text, where it went wrong; 0: at no line */
     uint32_t block[3];              /* the block in which it went wrong */
