@@ -92,7 +92,8 @@ KT_DEV void group_scores(const u8 *keys, const float (*q)[${KL}], float *scores)
         const struct kt_u4 zero = {0, 0, 0, 0};
         raw[i] = zero;
         if (d < ${D})
-            raw[i] = kt_load16(keys + ${header} + (d * 16 + KT_LANE % ${LPD} * ${PV}) * ${kv_bytes});
+            raw[i] =
+                kt_load16(keys + ${header} + (d * 16 + KT_LANE % ${LPD} * ${PV}) * ${kv_bytes});
     }
     KT_UNROLL
     for (u32 i = 0; i < ${GQ * PV}; i++) sums[i / ${PV}][i % ${PV}] = 0.0f;
