@@ -19,7 +19,8 @@ struct options {
     const char *space, *config, *problem, *data_dir, *runner;
     const char *targets[MAX_TARGETS];
     size_t n_targets, n_points, n_few;
-    uint32_t n_cpus; /* taken for the machine's; 0: its own */
+    size_t n_problems; /* of a space, spread over those it serves and drawn by the seed; 0: all */
+    uint32_t n_cpus;   /* taken for the machine's; 0: its own */
     bool bench, source, short_run;
     struct variant_place place;
     struct bench_options timing;
@@ -142,10 +143,17 @@ static uint32_t run_space(struct hone_kernels *kernels, const struct hone_space 
 {
     struct counts counts = {0};
     struct hone_error err = {0};
-    size_t n_problems = 0;
+    size_t n_problems = 0, n_served = 0, stride = 1;
+    if (options->n_problems) {
+        for (size_t i = 0; i < problems->n_items; i++)
+            n_served += applies(kernels, space, &problems->items[i]);
+        stride = (n_served + options->n_problems - 1) / options->n_problems;
+        n_served = 0;
+    }
     for (size_t i = 0; i < problems->n_items; i++) {
         const struct hone_problem *problem = &problems->items[i];
         if (!applies(kernels, space, problem)) continue;
+        if (stride > 1 && (n_served++ + options->seed) % stride != 0) continue;
         if (options->bench) {
             if (variant_bench(kernels, space, problem, &options->timing, &err) == HONE_OK) continue;
             report(space, problem, NULL, err.text);
@@ -270,29 +278,23 @@ static int run_target(const char *text, const struct problem_list *problems,
 
 static bool read_options(int argc, char **argv, struct options *o)
 {
-    static const struct option names[] = {{"space", required_argument, NULL, 's'},
-                                          {"config", required_argument, NULL, 'c'},
-                                          {"problem", required_argument, NULL, 'p'},
-                                          {"isa", required_argument, NULL, 'i'},
-                                          {"points", required_argument, NULL, 'n'},
-                                          {"few", required_argument, NULL, 'f'},
-                                          {"runner", required_argument, NULL, 'x'},
-                                          {"only-compile", no_argument, NULL, 'o'},
-                                          {"short", no_argument, NULL, 'q'},
-                                          {"seed", required_argument, NULL, 'r'},
-                                          {"seconds", required_argument, NULL, 't'},
-                                          {"cold", required_argument, NULL, 'm'},
-                                          {"bench", no_argument, NULL, 'b'},
-                                          {"source", no_argument, NULL, 'l'},
-                                          {"threads", required_argument, NULL, 'j'},
-                                          {"cpus", required_argument, NULL, 'u'},
-                                          {0}};
+    static const struct option names[] = {
+        {"space", required_argument, NULL, 's'},    {"config", required_argument, NULL, 'c'},
+        {"problem", required_argument, NULL, 'p'},  {"isa", required_argument, NULL, 'i'},
+        {"points", required_argument, NULL, 'n'},   {"few", required_argument, NULL, 'f'},
+        {"runner", required_argument, NULL, 'x'},   {"only-compile", no_argument, NULL, 'o'},
+        {"short", no_argument, NULL, 'q'},          {"seed", required_argument, NULL, 'r'},
+        {"seconds", required_argument, NULL, 't'},  {"cold", required_argument, NULL, 'm'},
+        {"bench", no_argument, NULL, 'b'},          {"source", no_argument, NULL, 'l'},
+        {"threads", required_argument, NULL, 'j'},  {"cpus", required_argument, NULL, 'u'},
+        {"problems", required_argument, NULL, 'a'}, {0}};
     for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
         switch (option) {
         case 's': o->space = optarg; break;
         case 'c': o->config = optarg; break;
         case 'p': o->problem = optarg; break;
         case 'n': o->n_points = strtoul(optarg, NULL, 10); break;
+        case 'a': o->n_problems = strtoul(optarg, NULL, 10); break;
         case 'f': o->n_few = strtoul(optarg, NULL, 10); break;
         case 'r': o->seed = strtoull(optarg, NULL, 10); break;
         case 't': o->timing.seconds = strtod(optarg, NULL); break;
@@ -347,7 +349,8 @@ int main(int argc, char **argv)
         fprintf(
             stderr,
             "usage: kernel_check [--space NAME] [--problem TEXT] [--config TEXT] "
-            "[--isa TARGET]... [--cpus N] [--points N] [--few N] [--seed N] "
+            "[--isa TARGET]... [--cpus N] [--problems N] [--points N] [--few N] "
+            "[--seed N] "
             "[--source] [--runner CMD | --only-compile] [--short] [--bench [--seconds S] [--cold "
             "MIB] [--threads N]]\n");
         return 2;
