@@ -129,6 +129,11 @@ static void test_shared(void **state)
         "bar.sync 0; ld.shared.u32 %r6, [smem]; bar.sync 0; setp.eq.u32 %p1, %r1, 32;\n"
         "@%p1 st.shared.u32 [smem], %r6;",
         64);
+    /* Warp 1 comes last to the barrier, goes on at once and reads what warp 0 then writes. */
+    faults(
+        "setp.lt.u32 %p1, %r1, 32; @%p1 st.shared.u32 [smem], 7; bar.sync 0;\n"
+        "@!%p1 ld.shared.u32 %r6, [smem]; setp.eq.u32 %p2, %r1, 0; @%p2 st.shared.u32 [smem], 9;",
+        64, PTX_FAULT_SHARED, "data race: it writes shared bytes 0.. that warp 1 read");
     /* Bytes of one word by different warps are no race. */
     runs("mov.u32 %r2, smem; add.s32 %r4, %r2, %r1; st.shared.u8 [%r4], %r1; bar.sync 0;\n"
          "ld.shared.u8 %r5, [%r4];",

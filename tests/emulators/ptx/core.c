@@ -104,7 +104,7 @@ static bool check_launch(struct ptx_state *state)
 {
     const struct ptx_launch *l = state->launch;
     const struct ptx_function *f = state->f;
-    uint64_t threads = 1, blocks = 1;
+    uint64_t threads = 1;
     for (int i = 0; i < 3; i++) {
         if (!l->grid[i] || !l->block[i])
             return launch_fault(state, PTX_FAULT_LAUNCH, "a grid or block without threads");
@@ -113,7 +113,6 @@ static bool check_launch(struct ptx_state *state)
         if (l->block[i] > 1024 || (i > 0 && l->grid[i] > 65535) || l->grid[i] > INT32_MAX)
             return launch_fault(state, PTX_FAULT_LAUNCH, "grid or block too large");
         threads *= l->block[i];
-        blocks *= l->grid[i];
     }
     if (threads > PTX_MAX_WARPS * PTX_LANES || l->block[2] > 64)
         return launch_fault(state, PTX_FAULT_LAUNCH, "a block of %u,%u,%u", l->block[0],
