@@ -61,7 +61,6 @@ class Cuda(RoadTest):
         self.assertTrue(all("; driver=cuda " in s and "; unit=GPU-" in s for s in stacks), stacks)
         self.gpu_pack(package, store)
         self.assertEqual(self.ids(here), self.ids(package, self.gpu()))
-        must("hone", "explain", store, env=self.gpu())
         must("hone", "trials", store, "--finals")
 
     def test_one_package_for_both(self):
