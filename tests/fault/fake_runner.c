@@ -3,6 +3,7 @@
  * session over it ends the same however often it is broken off. It speaks the real protocol and
  * times with the real loop; it proves nothing. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +12,9 @@
 #include "runtime/base/hash.h"
 #include "tuner/runner/protocol.h"
 
+/* FAKE_FAILS=first:last: loads of these numbers end with a status that is no kernel's fault. */
 struct fake {
+    unsigned first_failing, last_failing, n_loads;
     uint64_t now_ns;
     double kernels[HONE_RUNNER_MAX_KERNELS]; /* ns per call; 0: not loaded */
 };
@@ -61,6 +64,9 @@ static enum hone_status load(struct fake *fake, struct wire_in *in, struct hone_
     wire_u64(in);
     if (!wire_done(in) || id >= HONE_RUNNER_MAX_KERNELS)
         return hone_fail(err, HONE_ERR_FORMAT, "bad load request");
+    fake->n_loads++;
+    if (fake->n_loads >= fake->first_failing && fake->n_loads <= fake->last_failing)
+        return hone_fail(err, HONE_ERR_TARGET, "the device has lost its context");
     fake->kernels[id] = 20000 + (double)(hone_fnv1a((const char *)code, n_bytes) % 100000);
     return HONE_OK;
 }
@@ -125,6 +131,8 @@ int main(void)
 {
     static struct fake fake;
     struct hone_frame request;
+    const char *fails = getenv("FAKE_FAILS");
+    if (fails && sscanf(fails, "%u:%u", &fake.first_failing, &fake.last_failing) != 2) return 2;
     while (hone_frame_read(STDIN_FILENO, RUNNER_LIMIT_BYTES, INFINITY, NULL, &request, NULL) ==
            HONE_OK) {
         struct wire_out out = {0};
@@ -132,8 +140,7 @@ int main(void)
         enum hone_status status = serve(&fake, &request, &out, &err);
         if (status != HONE_OK) {
             out.n_bytes = 0;
-            wire_put_u32(&out, (uint32_t)status);
-            wire_put_text(&out, err.text);
+            protocol_put_failure(&out, status, HONE_DEFECT_NONE, err.text);
         }
         enum hone_status sent =
             hone_frame_write(STDOUT_FILENO, status == HONE_OK ? RUNNER_DONE : RUNNER_FAILED,

@@ -2,7 +2,8 @@
 """A store whose disk is full, fails, cannot be written, is shared, or is damaged: one clear line and a
 documented exit code, or the work is done; what was there stays, and the choice is that of a tune that
 nothing befell. The kernels' times come from a runner with a clock of its own. HONE_FAULT_POINTS sets how
-many places are tried of each kind (10)."""
+many places are tried of each kind (10), beside the first and last calls that write."""
+import contextlib
 import errno
 import os
 import random
@@ -17,6 +18,7 @@ BIN = os.path.abspath(os.environ["HONE_BIN"])
 LIBRARY = os.environ.get("HONE_FAIL_WRITE", "")
 SEED = int(os.environ.get("HONE_SEED", "1"))
 POINTS = int(os.environ.get("HONE_FAULT_POINTS", "10"))
+LATE = 30
 OK, FAILED, REFUSED, IO, BUSY = 0, 1, 6, 74, 75
 NOBODY = 65534
 TRIALS = """SELECT p.key, v.space, v.config, t.round, t.valid, t.median_ns FROM trials t
@@ -32,14 +34,14 @@ def hone(*arguments, **options):
 
 
 def rows(path, query):
-    store = sqlite3.connect(path)
-    found = sorted(store.execute(query).fetchall())
-    store.close()
-    return found
+    """Closed also where it fails: in one process, all connections to a file share what the first of them
+    knew of its WAL."""
+    with contextlib.closing(sqlite3.connect(path)) as store:
+        return sorted(store.execute(query).fetchall())
 
 
 def copy(path, to):
-    for end in ("-wal", "-shm"):
+    for end in ("", "-wal", "-shm"):
         if os.path.exists(to + end):
             os.remove(to + end)
     shutil.copyfile(path, to)
@@ -104,7 +106,9 @@ class StoreFaults(unittest.TestCase):
         with open(self.path("count"), encoding="ascii") as f:
             n_calls = int(f.read())
         ways = [(errno.ENOSPC, 1, 0), (errno.EIO, 0, 0), (errno.EDQUOT, 1, 1), (errno.EIO, 1, 0), (errno.ENOSPC, 0, 1)]
-        places = sorted(random.Random(SEED).sample(range(1, n_calls + 1), min(POINTS, n_calls)))
+        # The first make the store's files, the last bring what was committed into its main file.
+        places = {*range(1, 4), *range(max(1, n_calls - LATE + 1), n_calls + 1)}
+        places = sorted(places | {*random.Random(SEED).sample(range(1, n_calls + 1), min(POINTS, n_calls))})
         n_refused = 0
         for i, at in enumerate(places):
             number, always, short = ways[i % len(ways)]
@@ -116,6 +120,8 @@ class StoreFaults(unittest.TestCase):
                 if done.returncode != OK:
                     n_refused += 1
                     self.refused(done)
+                listed = hone("trials", self.store, "--json")
+                self.assertEqual(listed.returncode, OK, listed.stderr.decode())
                 there = rows(self.store, TRIALS)
                 self.assertTrue(set(self.before) <= set(there))
                 self.assertEqual(len(there), len({r[:4] for r in there}))
@@ -154,9 +160,31 @@ class StoreFaults(unittest.TestCase):
         with open(path, "rb") as f:
             self.assertEqual(f.read(), before)
 
+    def test_device_fails(self):
+        """A failure of the device is nobody's trial: the session goes on, the next one tries it again; a device that
+        fails every time ends the session."""
+        copy(self.base, self.store)
+        done = self.tune(self.store, env={"FAKE_FAILS": "2:3"})
+        self.assertEqual(done.returncode, OK, done.stderr.decode())
+        listed = hone("trials", self.store, "--json").stdout.decode()
+        self.assertNotIn('"device has', listed)
+        self.assertNotIn("lost its context", listed)
+        self.assertLess(len([r for r in rows(self.store, TRIALS) if r[3] == 0]),
+                        len([r for r in self.after if r[3] == 0]))
+        done = self.tune(self.store)
+        self.assertEqual(done.returncode, OK, done.stderr.decode())
+        self.assertEqual({r[:3] for r in rows(self.store, TRIALS) if r[3] == 0},
+                         {r[:3] for r in self.after if r[3] == 0})
+        copy(self.base, self.store)
+        done = self.tune(self.store, env={"FAKE_FAILS": "2:1000000"})
+        self.refused(done, (IO,))
+        self.assertIn("its device failed 4 times in a row: the device has lost its context", done.stderr.decode())
+        self.ends_whole(self.store)
+
     def test_two_tuners(self):
         copy(self.base, self.store)
-        command = [os.path.join(BIN, "hone"), "tune", self.model, "-o", self.store, "--budget", "1h", "--max-tokens", "1",
+        command = [os.path.join(BIN, "hone"), "tune", self.model, "-o", self.store, "--budget", "1h", "--max-tokens",
+                   "1",
                    "--max-trials", "3", "--strategy", "climb", "--alone", "--threads", "1", "-q", "--runner",
                    os.path.join(BIN, "fake_runner")]
         both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
