@@ -143,8 +143,37 @@ static void the_machine_is_described(void **state)
         assert_true(fabs(ns.median / 1e6 - 1) < 0.02 && ns.low < ns.median && ns.median < ns.high);
         assert_true(busy ? c.slow > 0.15 && c.slow < 0.5 : c.slow == 0);
         assert_true(busy ? c.drift > 1.3 && c.drift < 1.7 : c.drift < 1.05);
+        assert_true(c.error > 0 && c.error < (busy ? 0.1 : 0.01));
     }
     scene_close(&s);
+}
+
+/* Who was dropped early need not be known well, and of few samples nobody can tell. */
+static void the_error_is_of_those_who_stayed(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t n_samples;   /* of the two who stay */
+        double spread, early; /* of one of them; of a third, which has half as many samples */
+        double least, most;
+    } cases[] = {{10, 0.001, 0.6, 0, 0.04}, {10, 0.6, 0.001, 0.06, 1}, {4, 0.6, 0.6, 0, 0}};
+    struct hone_measurement *m = calloc(3, sizeof *m);
+    const struct hone_measurement *of[3] = {&m[0], &m[1], &m[2]};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hone_comparison c;
+        for (uint32_t k = 0; k < 3; k++) {
+            double spread = k == 0 ? 0.001 : k == 1 ? cases[i].spread : cases[i].early;
+            m[k].n_samples = k < 2 ? cases[i].n_samples : cases[i].n_samples / 2;
+            for (uint32_t r = 0; r < m[k].n_samples; r++) {
+                m[k].samples[r] = 1e6 * (1 + spread * (r * 7 % 5) / 4);
+                m[k].at[r] = 3e6 * r + 1e6 * k;
+            }
+        }
+        assert_int_equal(hone_compare(of, 3, &c, NULL), HONE_OK);
+        if (c.error < cases[i].least || c.error > cases[i].most)
+            fail_msg("case %zu: %.4f", i, c.error);
+    }
+    free(m);
 }
 
 /* A candidate beside its reference on a machine twice as slow as before is not given up for that;
@@ -232,6 +261,7 @@ int main(void)
         cmocka_unit_test(everyone_is_everywhere_and_follows_everyone),
         cmocka_unit_test(drift_between_visits_divides_out),
         cmocka_unit_test(the_machine_is_described),
+        cmocka_unit_test(the_error_is_of_those_who_stayed),
         cmocka_unit_test(giving_up_minds_the_reference),
         cmocka_unit_test(a_lie_is_an_error),
         cmocka_unit_test(an_interval_holds_the_truth),

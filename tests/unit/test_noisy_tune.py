@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A session over a simulated device that drifts by +-20 %: what trials record is free of it, finals hold the default and
-the winners of before, and a noisy machine is told. Exits 77 (skipped) where no compiler is found."""
+"""A session over a simulated device that drifts by +-20 %: what trials record is free of it, finals hold the
+default and the winners of before, and a noisy machine is told. Exits 77 (skipped) where no compiler is found."""
 import os
 import sqlite3
 import subprocess

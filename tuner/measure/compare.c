@@ -134,9 +134,15 @@ static void anchor(struct work *work)
 static void fill(const struct work *work, struct hone_comparison *out)
 {
     double least = INFINITY, most = -INFINITY;
-    uint32_t n_slow = 0;
-    for (uint32_t i = 0; i < work->n; i++)
-        location_of(work->scratch, own(work, i), &out->log_ns[i]);
+    uint32_t n_slow = 0, n_most = HONE_LEAST_JUDGED;
+    for (uint32_t i = 0; i < work->n; i++) {
+        uint32_t n = own(work, i);
+        location_of(work->scratch, n, &out->log_ns[i]);
+        if (n < n_most) continue;
+        double error = out->log_ns[i].error;
+        if (n > n_most || error > out->error) out->error = error;
+        n_most = n;
+    }
     for (uint32_t p = 0; p < work->n_points; p++) {
         least = fmin(least, work->points[p].level);
         most = fmax(most, work->points[p].level);

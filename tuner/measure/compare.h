@@ -11,13 +11,15 @@
 #include "tuner/measure/location.h"
 #include "tuner/measure/measure.h"
 
-enum { HONE_MAX_COMPARED = 32 };
+enum { HONE_MAX_COMPARED = 32, HONE_LEAST_JUDGED = 5 };
 
 struct hone_comparison {
     uint32_t n;
     struct location log_ns[HONE_MAX_COMPARED]; /* at the level the machine mostly had */
     double drift; /* slowest over fastest level of the machine during the rounds */
     double slow;  /* part of the samples that took over a tenth more than most */
+    double error; /* standard error (of logarithms) of the least certain of those with most samples;
+                     0 below HONE_LEAST_JUDGED of them */
 };
 
 /* Sample i of every contender must be from round i; contenders may end early. LIMIT, NO_MEMORY. */
