@@ -76,9 +76,20 @@ void hone_case_poison(struct hone_case *c);
 /* Of all that a run writes: equal runs have equal ones. */
 uint64_t hone_case_output_hash(const struct hone_case *c);
 
+/* What a kernel did wrong. Numbers are part of the runner protocol, in which the runner's own
+ * follow (tuner/runner/protocol.h). */
+enum hone_defect {
+    HONE_DEFECT_NONE = 0,
+    HONE_DEFECT_VALUES = 1,    /* beyond the tolerance */
+    HONE_DEFECT_UNWRITTEN = 2, /* an output kept its poison */
+    HONE_DEFECT_BOUNDS = 3,    /* bytes outside of a buffer were changed */
+    HONE_DEFECT_INPUT = 4,     /* an input, the batch block or the arguments were changed */
+};
+
 struct hone_case_result {
     uint32_t n_compared;
-    double nmse; /* sum (a-b)^2 / sum b^2 over all outputs */
+    uint32_t defect; /* of a run that is WRONG: enum hone_defect, or a number of the runner's */
+    double nmse;     /* sum (a-b)^2 / sum b^2 over all outputs */
     double max_error;
     char worst[128]; /* operand, row, column, got, expected of the worst element */
 };

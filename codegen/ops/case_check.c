@@ -197,11 +197,12 @@ enum hone_status hone_case_check(struct hone_case *c, uint32_t n_samples,
     struct hone_case_result ignored, *result = out_result ? out_result : &ignored;
     struct judge j = {.c = c, .result = result};
     *result = (struct hone_case_result){0};
-    HONE_TRY(case_check_memory(c, err));
+    HONE_TRY(case_check_memory(c, &result->defect, err));
     HONE_TRY(case_answer(c, n_samples, err));
     enum hone_status status = HONE_OK;
     for (uint32_t i = 0; status == HONE_OK && i < case_problem(c)->op->n_operands; i++)
         if (case_is_output(c, i)) status = judge_operand(&j, i, err);
+    if (status == HONE_ERR_WRONG) result->defect = HONE_DEFECT_VALUES;
     result->nmse = j.all_error2 == 0 ? 0 : j.all_error2 / j.all_reference2;
     return status;
 }

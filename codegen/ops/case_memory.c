@@ -160,27 +160,37 @@ static enum hone_status check_q8_sums(const struct hone_case *c, uint32_t operan
     return HONE_OK;
 }
 
-static enum hone_status check_output(const struct hone_case *c, uint32_t i, struct hone_error *err)
+static enum hone_status check_output(const struct hone_case *c, uint32_t i, uint32_t *out_defect,
+                                     struct hone_error *err)
 {
     const struct case_operand *o = &c->operands[i];
+    *out_defect = HONE_DEFECT_BOUNDS;
     HONE_TRY(check_tail(c, i, err));
+    *out_defect = HONE_DEFECT_INPUT;
     if (o->role == HONE_ROLE_KV) return check_other_kv(c, i, err);
+    *out_defect = HONE_DEFECT_VALUES;
     if (o->role == HONE_ROLE_INOUT || o->buffer_of != i) return HONE_OK;
     if (type_is_q8(case_format(c, i)->type)) return check_q8_sums(c, i, err);
+    *out_defect = HONE_DEFECT_UNWRITTEN;
     return check_written(c, i, err);
 }
 
-enum hone_status case_check_memory(const struct hone_case *c, struct hone_error *err)
+/* *out_defect is what each step would find. */
+enum hone_status case_check_memory(const struct hone_case *c, uint32_t *out_defect,
+                                   struct hone_error *err)
 {
     const struct hone_op *op = case_problem(c)->op;
+    *out_defect = HONE_DEFECT_BOUNDS;
     for (uint32_t i = 0; i < op->n_operands; i++)
         for (uint32_t copy = 0; c->operands[i].copies && copy < c->operands[i].n_copies; copy++)
             HONE_TRY(check_buffer(c, &c->operands[i].copies[copy], name_of(c, i), err));
     HONE_TRY(check_buffer(c, &c->batch, "the batch block", err));
     HONE_TRY(check_buffer(c, &c->args, "the arguments", err));
+    *out_defect = HONE_DEFECT_INPUT;
     HONE_TRY(check_inputs(c, err));
     for (uint32_t i = 0; i < op->n_operands; i++)
-        if (case_is_output(c, i)) HONE_TRY(check_output(c, i, err));
+        if (case_is_output(c, i)) HONE_TRY(check_output(c, i, out_defect, err));
+    *out_defect = HONE_DEFECT_NONE;
     return HONE_OK;
 }
 

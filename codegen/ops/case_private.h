@@ -68,7 +68,8 @@ enum hone_status case_answer(struct hone_case *c, uint32_t n_samples, struct hon
 void case_answers_free(struct hone_case *c);
 
 /* case_memory.c: what does not depend on the reference. */
-enum hone_status case_check_memory(const struct hone_case *c, struct hone_error *err);
+enum hone_status case_check_memory(const struct hone_case *c, uint32_t *out_defect,
+                                   struct hone_error *err);
 double case_output(const struct hone_case *c, uint32_t operand, uint32_t row, uint32_t col);
 
 #endif

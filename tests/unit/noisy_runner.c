@@ -114,8 +114,7 @@ int main(int argc, char **argv)
         enum hone_status status = serve(&s, &request, &out, &err);
         if (status != HONE_OK) {
             out.n_bytes = 0;
-            wire_put_u32(&out, (uint32_t)status);
-            wire_put_text(&out, err.text);
+            protocol_put_failure(&out, status, HONE_DEFECT_NONE, err.text);
         }
         sent = hone_frame_write(STDOUT_FILENO, status == HONE_OK ? RUNNER_DONE : RUNNER_FAILED,
                                 out.data, out.n_bytes, INFINITY, NULL, NULL);

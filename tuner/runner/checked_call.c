@@ -11,6 +11,11 @@
 
 enum { STACK_BYTES = 4096 };
 
+static const struct checked_defect float_defect = {RUNNER_DEFECT_FLOAT_ENVIRONMENT,
+                                                   "float environment changed by the kernel"},
+                                   signal_defect = {RUNNER_DEFECT_SIGNALS,
+                                                    "changed which signals are blocked"};
+
 unsigned float_control(void)
 {
 #if defined __x86_64__
@@ -40,6 +45,13 @@ void set_float_control(unsigned control)
 }
 
 #if defined __x86_64__
+static const struct checked_defect
+    pointer_defect = {RUNNER_DEFECT_STACK, "left the stack pointer in another place"},
+    frame_defect = {RUNNER_DEFECT_STACK, "wrote into its caller's stack"},
+    register_defect = {RUNNER_DEFECT_REGISTERS, "changed a register that it must keep"},
+    flag_defect = {RUNNER_DEFECT_REGISTERS, "left a register flag changed"},
+    x87_defect = {RUNNER_DEFECT_FLOAT_ENVIRONMENT, "float environment changed by the kernel (x87)"};
+
 /* How the machine was when the kernel came back. */
 struct registers {
     uint64_t stack_moved; /* rsp, less what it should be */
@@ -99,27 +111,27 @@ __asm__(".text\n"
 void checked_call_raw(const void *args, uint32_t first, uint32_t last, void *scratch,
                       hone_cpu_kernel *kernel, struct registers *registers, uint64_t pattern);
 
-static const char *call(hone_cpu_kernel *kernel, const void *args, uint32_t first, uint32_t last,
-                        void *scratch, uint8_t pattern)
+static const struct checked_defect *call(hone_cpu_kernel *kernel, const void *args, uint32_t first,
+                                         uint32_t last, void *scratch, uint8_t pattern)
 {
     enum { DIRECTION_FLAG = 0x400, X87_CONTROL = 0x37F };
     struct registers after;
     unsigned short x87 = 0;
     checked_call_raw(args, first, last, scratch, kernel, &after, pattern * 0x0101010101010101u);
-    if (after.stack_moved) return "left the stack pointer in another place";
+    if (after.stack_moved) return &pointer_defect;
     for (int i = 0; i < 6; i++)
-        if (after.kept[i] != kept) return "changed a register that it must keep";
+        if (after.kept[i] != kept) return &register_defect;
     for (int i = 0; i < 8; i++)
-        if (after.frame[i] != kept) return "wrote into its caller's stack";
-    if (after.flags & DIRECTION_FLAG) return "left a register flag changed";
+        if (after.frame[i] != kept) return &frame_defect;
+    if (after.flags & DIRECTION_FLAG) return &flag_defect;
     __asm__ volatile("fnstcw %0" : "=m"(x87));
     if (x87 == X87_CONTROL) return NULL;
     __asm__ volatile("fninit");
-    return "float environment changed by the kernel (x87)";
+    return &x87_defect;
 }
 #else
-static const char *call(hone_cpu_kernel *kernel, const void *args, uint32_t first, uint32_t last,
-                        void *scratch, uint8_t pattern)
+static const struct checked_defect *call(hone_cpu_kernel *kernel, const void *args, uint32_t first,
+                                         uint32_t last, void *scratch, uint8_t pattern)
 {
     (void)pattern;
     kernel(args, first, last, scratch);
@@ -142,22 +154,22 @@ static bool same_signals(const sigset_t *a, const sigset_t *b)
     return true;
 }
 
-const char *checked_call(hone_cpu_kernel *kernel, const void *args, uint32_t first, uint32_t last,
-                         void *scratch, uint8_t pattern)
+const struct checked_defect *checked_call(hone_cpu_kernel *kernel, const void *args, uint32_t first,
+                                          uint32_t last, void *scratch, uint8_t pattern)
 {
     sigset_t before, after;
     unsigned control = float_control();
     pid_t pid = getpid();
     pthread_sigmask(SIG_SETMASK, NULL, &before);
     dirty_stack(pattern);
-    const char *defect = call(kernel, args, first, last, scratch, pattern);
+    const struct checked_defect *defect = call(kernel, args, first, last, scratch, pattern);
     if (getpid() != pid) _exit(0);
     if (float_control() != control) {
         set_float_control(control);
-        if (!defect) defect = "float environment changed by the kernel";
+        if (!defect) defect = &float_defect;
     }
     pthread_sigmask(SIG_SETMASK, NULL, &after);
     if (same_signals(&before, &after)) return defect;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return defect ? defect : "changed which signals are blocked";
+    return defect ? defect : &signal_defect;
 }

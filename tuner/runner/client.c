@@ -8,6 +8,7 @@
 
 #include "codegen/compile/child.h"
 #include "codegen/compile/frame.h"
+#include "tuner/runner/defect.h"
 #include "tuner/runner/protocol.h"
 #include "tuner/runner/watchdog.h"
 
@@ -28,57 +29,17 @@ static const struct {
     enum hone_status status;
     const char *reason;
 } reasons[] = {
-    {HONE_ERR_WRONG, "wrong"},    {HONE_ERR_TIMEOUT, "hang"},    {HONE_ERR_NO_MEMORY, "memory"},
-    {HONE_ERR_LIMIT, "limit"},    {HONE_ERR_FORMAT, "protocol"}, {HONE_ERR_VERSION, "protocol"},
-    {HONE_ERR_ARGUMENT, "shape"}, {HONE_ERR_DEVICE, "crash"},    {HONE_ERR_UNSUPPORTED, "link"},
-    {HONE_ERR_COMPILE, "link"},
+    {HONE_ERR_TIMEOUT, "hang"},    {HONE_ERR_NO_MEMORY, "memory"}, {HONE_ERR_LIMIT, "limit"},
+    {HONE_ERR_FORMAT, "protocol"}, {HONE_ERR_VERSION, "protocol"}, {HONE_ERR_ARGUMENT, "shape"},
+    {HONE_ERR_DEVICE, "crash"},    {HONE_ERR_UNSUPPORTED, "link"}, {HONE_ERR_COMPILE, "link"},
 };
 
-/* What a kernel did wrong, by the words of the judge (codegen/ops/case_*.c, rerun.c,
- * checked_call.c). The first that fits counts: in what way a run differed says more than what was
- * wrong then, unless it broke something. What it broke may be anything: that process is not used
- * again. */
-static const struct defect {
-    const char *words, *reason;
-    bool breaks;
-} defects[] = {
-    {"bytes before", "out-of-bounds", true},
-    {"wrote behind", "out-of-bounds", true},
-    {"wrote into the pad", "out-of-bounds", true},
-    {"bytes of scratch", "scratch", true},
-    {"changed its input", "input-changed", true},
-    {"changed the batch", "input-changed", true},
-    {"changed its argument", "input-changed", true},
-    {"changed positions", "input-changed", true},
-    {"float environment", "float-environment", true},
-    {"stack pointer", "stack", true},
-    {"caller's stack", "stack", true},
-    {"a register", "registers", true},
-    {"signals are blocked", "signals", true},
-    {"another process", "process", true},
-    {"keeps memory or files", "leak", true},
-    {"differs with other bytes", "uninitialized", false},
-    {"differs called a second", "second-call", false},
-    {"differs with its blocks", "order", false},
-    {"differs from run", "unstable", false},
-    {"is never written", "unwritten", false},
-    {"faster than possible", "too-fast", false},
-};
-
-static const struct defect *defect_of(enum hone_status status, const char *text)
+/* Of a kernel that is not WRONG. What has no code of its own is the device's doing. */
+static const char *reason_of(enum hone_status status)
 {
-    for (size_t i = 0; status == HONE_ERR_WRONG && i < sizeof defects / sizeof *defects; i++)
-        if (strstr(text, defects[i].words)) return &defects[i];
-    return NULL;
-}
-
-static const char *reason_of(enum hone_status status, const char *text)
-{
-    const struct defect *defect = defect_of(status, text);
-    if (defect) return defect->reason;
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i].status == status) return reasons[i].reason;
-    return "runner";
+    return "device";
 }
 
 enum hone_status hone_runner_open(const struct hone_runner_options *options,
@@ -122,7 +83,7 @@ static enum hone_status bury(struct hone_runner *runner, enum hone_status status
     if (err) snprintf(said, sizeof said, "%s", err->text);
     bool dying = status == HONE_ERR_CRASHED || status == HONE_ERR_IO;
     hone_child_stop(&runner->child, dying ? DYING_SECONDS : 0, end, sizeof end);
-    runner->reason = reason_of(status, said);
+    runner->reason = reason_of(status);
     if (status == HONE_ERR_TIMEOUT)
         return hone_fail(err, status, "no answer within %.1f s, killed", seconds);
     if (!dying) return hone_fail(err, status, "broke the protocol: %.200s", said);
@@ -139,21 +100,20 @@ static enum hone_status get_failure(struct hone_runner *runner, const struct hon
                                     struct hone_error *err)
 {
     struct wire_in in = {.data = reply->data, .n_bytes = reply->n_bytes};
-    uint32_t status = wire_u32(&in);
     char text[HONE_ERROR_TEXT_BYTES];
-    wire_text(&in, text, sizeof text);
-    if (!wire_done(&in) || status == HONE_OK || status >= HONE_STATUS_COUNT) {
-        hone_fail(err, HONE_ERR_FORMAT, "a failure without a status");
+    enum hone_status status;
+    uint32_t defect;
+    protocol_get_failure(&in, &status, &defect, text, sizeof text);
+    if (!wire_done(&in)) {
+        hone_fail(err, HONE_ERR_FORMAT, "a failure without a status that is known");
         return bury(runner, HONE_ERR_FORMAT, 0, err);
     }
-    enum hone_status said = (enum hone_status)status;
-    const struct defect *defect = defect_of(said, text);
-    runner->reason = reason_of(said, text);
+    const struct runner_defect_info *info = runner_defect_find(defect);
+    runner->reason = status == HONE_ERR_WRONG ? info->reason : reason_of(status);
     /* What a kernel broke may be anything, and a lost device is lost to that process. */
-    if (said == HONE_ERR_DEVICE || (defect && defect->breaks))
-        hone_child_stop(&runner->child, 0, NULL, 0);
-    if (said == HONE_ERR_DEVICE) said = HONE_ERR_CRASHED;
-    return hone_fail(err, said, "%s", text);
+    if (status == HONE_ERR_DEVICE || info->breaks) hone_child_stop(&runner->child, 0, NULL, 0);
+    if (status == HONE_ERR_DEVICE) status = HONE_ERR_CRASHED;
+    return hone_fail(err, status, "%s", text);
 }
 
 /* Sends `out` (freed) and reads the reply's payload, which the caller releases. */

@@ -8,6 +8,7 @@
 
 #include "runtime/device/device.h"
 #include "runtime/package/format.h"
+#include "tuner/runner/defect.h"
 
 void protocol_put_hello(struct wire_out *out, const struct runner_hello *hello)
 {
@@ -273,14 +274,14 @@ void protocol_get_measurement(struct wire_in *in, struct hone_measurement *out_m
     hone_stats_of(out_measurement->samples, out_measurement->n_samples, &out_measurement->stats);
 }
 
-enum { MACHINE_FIELDS = 8 };
+enum { MACHINE_FIELDS = 9 };
 
 /* One order for both ends. */
 static void machine_fields(struct hone_machine *machine, double *out_fields[MACHINE_FIELDS])
 {
     double *const fields[MACHINE_FIELDS] = {&machine->waited, &machine->others, &machine->steal,
                                             &machine->load,   &machine->mhz,    &machine->step_ns,
-                                            &machine->drift,  &machine->slow};
+                                            &machine->drift,  &machine->slow,   &machine->error};
     memcpy(out_fields, fields, sizeof fields);
 }
 
@@ -300,4 +301,24 @@ void protocol_get_machine(struct wire_in *in, struct hone_machine *out_machine)
         *fields[i] = wire_f64(in);
         if (!isfinite(*fields[i])) in->bad = true;
     }
+}
+
+void protocol_put_failure(struct wire_out *out, enum hone_status status, uint32_t defect,
+                          const char *text)
+{
+    wire_put_u32(out, (uint32_t)status);
+    wire_put_u32(out, status == HONE_ERR_WRONG ? defect : HONE_DEFECT_NONE);
+    wire_put_text(out, text);
+}
+
+void protocol_get_failure(struct wire_in *in, enum hone_status *out_status, uint32_t *out_defect,
+                          char *out_text, size_t capacity)
+{
+    uint32_t status = wire_u32(in);
+    *out_defect = wire_u32(in);
+    wire_text(in, out_text, capacity);
+    if (status == HONE_OK || status >= HONE_STATUS_COUNT) in->bad = true;
+    if (*out_defect && (status != HONE_ERR_WRONG || !runner_defect_find(*out_defect)))
+        in->bad = true;
+    *out_status = in->bad ? HONE_ERR_FORMAT : (enum hone_status)status;
 }

@@ -13,7 +13,7 @@ enum {
     RUNNER_TIME = 4,     /* run seconds, plan, calls -> measurements, machine */
     RUNNER_PROBE = 5,    /* run seconds, plan, probe -> one measurement */
     RUNNER_DONE = 100,   /* reply */
-    RUNNER_FAILED = 101, /* status, message */
+    RUNNER_FAILED = 101, /* status, defect (0 unless the status is WRONG), message */
 };
 enum { RUNNER_LIMIT_BYTES = 256 << 20, RUNNER_REPLY_BYTES = 1 << 20 };
 
@@ -38,6 +38,13 @@ void protocol_get_plan(struct wire_in *in, struct hone_measure_plan *out_plan);
 
 void protocol_put_result(struct wire_out *out, const struct hone_case_result *result);
 void protocol_get_result(struct wire_in *in, struct hone_case_result *out_result);
+
+/* The payload of RUNNER_FAILED. */
+void protocol_put_failure(struct wire_out *out, enum hone_status status, uint32_t defect,
+                          const char *text);
+/* Bad when the status is none, or the defect is not known or none of a WRONG kernel. */
+void protocol_get_failure(struct wire_in *in, enum hone_status *out_status, uint32_t *out_defect,
+                          char *out_text, size_t capacity);
 
 void protocol_put_machine(struct wire_out *out, const struct hone_machine *machine);
 void protocol_get_machine(struct wire_in *in, struct hone_machine *out_machine);

@@ -30,15 +30,16 @@ enum scratch { ZEROS, ONES, AS_LEFT, ANY };
 static const struct way {
     enum split split;
     enum scratch scratch;
-    const char *words; /* of what differs from the first run; the client knows the reason by them */
+    enum runner_defect defect; /* when it differs from the first run, */
+    const char *words;         /* in these words */
 } ways[] = {
-    {AS_DEPLOYED, ZEROS, ""},
-    {UNCHECKED, AS_LEFT, "called a second time, as it is timed"},
-    {AS_DEPLOYED, ONES, "with other bytes in its scratch"},
-    {AS_DEPLOYED, AS_LEFT, "called a second time"},
-    {REVERSED, ONES, "with its blocks in another order"},
-    {IN_ONE_CALL, ONES, "with its blocks in one call"},
-    {RANDOM, ANY, "from run to run"},
+    {AS_DEPLOYED, ZEROS, 0, ""},
+    {UNCHECKED, AS_LEFT, RUNNER_DEFECT_SECOND_CALL, "called a second time, as it is timed"},
+    {AS_DEPLOYED, ONES, RUNNER_DEFECT_UNINITIALIZED, "with other bytes in its scratch"},
+    {AS_DEPLOYED, AS_LEFT, RUNNER_DEFECT_SECOND_CALL, "called a second time"},
+    {REVERSED, ONES, RUNNER_DEFECT_ORDER, "with its blocks in another order"},
+    {IN_ONE_CALL, ONES, RUNNER_DEFECT_ORDER, "with its blocks in one call"},
+    {RANDOM, ANY, RUNNER_DEFECT_UNSTABLE, "from run to run"},
 };
 enum { ALWAYS = 2, N_WAYS = sizeof ways / sizeof *ways, REPEATS = N_WAYS - 1 };
 
@@ -51,7 +52,7 @@ struct job {
     const void *args;
     uint32_t cuts[PARTS_MAX + 1], order[PARTS_MAX], n_parts; /* 0 parts: blocks as they come */
     uint8_t pattern;
-    _Atomic(const char *) defect;
+    _Atomic(const struct checked_defect *) defect;
 };
 
 struct run {
@@ -92,7 +93,7 @@ static void hook(struct job *job, uint32_t first, uint32_t last, void *scratch, 
         uint32_t part = job->n_parts ? job->order[i] : 0;
         uint32_t from = job->n_parts ? job->cuts[part] : first;
         uint32_t to = job->n_parts ? job->cuts[part + 1] : last;
-        const char *defect =
+        const struct checked_defect *defect =
             checked_call(kernel, job->args, from, to, slot->fence.data, job->pattern);
         if (defect) atomic_store(&job->defect, defect);
         if (!job->n_parts) return;
@@ -203,20 +204,31 @@ static void count_held(const struct rerun *rerun, long *out_pages, int *out_fd)
     if (*out_fd >= 0) close(*out_fd);
 }
 
-static enum hone_status check_process(const struct run *run, struct hone_error *err)
+static enum hone_status wrong(uint32_t *out_defect, enum runner_defect defect, const char *words,
+                              struct hone_error *err)
 {
-    const char *defect = atomic_load(&run->job.defect);
-    if (defect) return hone_fail(err, HONE_ERR_WRONG, "%s", defect);
-    for (uint32_t i = 0; i < run->rerun->n_slots; i++)
-        if (!fence_intact(&run->rerun->slots[i].fence))
-            return hone_fail(err, HONE_ERR_WRONG, "wrote beyond its %llu bytes of scratch",
-                             (unsigned long long)run->rerun->scratch_bytes);
-    pid_t pid = waitpid(-1, NULL, WNOHANG);
-    if (pid < 0) return HONE_OK;
-    return hone_fail(err, HONE_ERR_WRONG, "started another process");
+    *out_defect = defect;
+    return hone_fail(err, HONE_ERR_WRONG, "%s", words);
 }
 
-static enum hone_status launch(struct run *run, const struct way *way, struct hone_error *err)
+static enum hone_status check_process(const struct run *run, uint32_t *out_defect,
+                                      struct hone_error *err)
+{
+    const struct checked_defect *found = atomic_load(&run->job.defect);
+    if (found) return wrong(out_defect, found->defect, found->words, err);
+    for (uint32_t i = 0; i < run->rerun->n_slots; i++)
+        if (!fence_intact(&run->rerun->slots[i].fence)) {
+            *out_defect = RUNNER_DEFECT_SCRATCH;
+            return hone_fail(err, HONE_ERR_WRONG, "wrote beyond its %llu bytes of scratch",
+                             (unsigned long long)run->rerun->scratch_bytes);
+        }
+    pid_t pid = waitpid(-1, NULL, WNOHANG);
+    if (pid < 0) return HONE_OK;
+    return wrong(out_defect, RUNNER_DEFECT_PROCESS, "started another process", err);
+}
+
+static enum hone_status launch(struct run *run, const struct way *way, uint32_t *out_defect,
+                               struct hone_error *err)
 {
     const struct rerun_request *request = run->request;
     struct hone_launch ours = request->launch;
@@ -238,11 +250,11 @@ static enum hone_status launch(struct run *run, const struct way *way, struct ho
     if (watched) count_held(run->rerun, &pages_before, &fd_before);
     HONE_TRY(request->vtable->run(request->device, &ours, 1, NULL, err));
     if (watched) count_held(run->rerun, &pages, &fd);
-    HONE_TRY(check_process(run, err));
+    HONE_TRY(check_process(run, out_defect, err));
     /* Once may be the stack. */
     if (pages > pages_before || fd > fd_before) run->n_grown++;
     if (run->n_grown == WATCHED_RUNS - 1)
-        return hone_fail(err, HONE_ERR_WRONG, "keeps memory or files beyond its run");
+        return wrong(out_defect, RUNNER_DEFECT_LEAK, "keeps memory or files beyond its run", err);
     return HONE_OK;
 }
 
@@ -251,11 +263,15 @@ static enum hone_status one(struct run *run, const struct way *way, struct hone_
 {
     struct hone_case *c = run->request->c;
     hone_case_poison(c);
-    enum hone_status status = launch(run, way, err);
+    result->defect = HONE_DEFECT_NONE;
+    enum hone_status status = launch(run, way, &result->defect, err);
     uint64_t hash = hone_case_output_hash(c);
     if (status == HONE_OK && (run->n_runs == 0 || hash != run->hash))
         status = hone_case_check(c, run->request->n_samples, result, err);
     if (run->n_runs++ == 0) run->hash = hash;
+    /* In what way a run differs says more than what was wrong then, unless it broke something. */
+    bool broken = runner_defect_find(result->defect)->breaks;
+    if (way->defect && !broken) result->defect = way->defect;
     if (status == HONE_ERR_WRONG && way->words[0])
         return hone_fail_in(err, status, "differs %s", way->words);
     if (status != HONE_OK || hash == run->hash) return status;
@@ -291,20 +307,20 @@ enum hone_status rerun_verify(struct rerun *rerun, const struct rerun_request *r
     HONE_TRY(set_scratch(rerun, request->scratch_bytes, err));
     run.job.entry -= RERUN_STUB_BYTES;
     enum hone_status status = HONE_OK;
+    struct hone_case_result again = {0};
     double seconds = 0;
     for (int i = 0; status == HONE_OK && i < REPEATS; i++) {
         if (i >= ALWAYS && !goes_on(&run, seconds)) break;
-        struct hone_case_result result;
         double before = hone_clock_seconds();
         watchdog_arm(request->run_seconds);
-        status = one(&run, &ways[i], i == 0 ? out_result : &result, err);
+        status = one(&run, &ways[i], i == 0 ? out_result : &again, err);
         watchdog_arm(0);
         seconds = hone_clock_seconds() - before;
     }
     if (status == HONE_OK && goes_on(&run, seconds)) {
-        struct hone_case_result result;
-        status = repeat(&run, &result, err);
+        status = repeat(&run, &again, err);
         watchdog_arm(0);
     }
+    if (run.n_runs > 1) out_result->defect = again.defect;
     return status;
 }

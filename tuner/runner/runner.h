@@ -18,7 +18,7 @@
 #include "tuner/measure/measure.h"
 
 enum {
-    HONE_RUNNER_PROTOCOL = 4,
+    HONE_RUNNER_PROTOCOL = 5,
     HONE_RUNNER_MAX_KERNELS = 64,    /* ids 0..63 */
     HONE_RUNNER_MAX_CONTENDERS = 16, /* in one timing request */
 };

@@ -153,12 +153,12 @@ int server_run(int in_fd, int out_fd)
            hone_frame_read(in_fd, RUNNER_LIMIT_BYTES, INFINITY, NULL, &request, NULL) == HONE_OK) {
         struct wire_out out = {0};
         struct hone_error err = {0};
+        server.defect = HONE_DEFECT_NONE;
         enum hone_status status = serve(&server, &request, &out, &err);
         if (status != HONE_OK) {
             out.n_bytes = 0;
             out.bad = false;
-            wire_put_u32(&out, (uint32_t)status);
-            wire_put_text(&out, err.text);
+            protocol_put_failure(&out, status, server.defect, err.text);
         }
         sent = hone_frame_write(out_fd, status == HONE_OK ? RUNNER_DONE : RUNNER_FAILED, out.data,
                                 out.n_bytes, INFINITY, NULL, NULL);

@@ -17,6 +17,7 @@ struct server {
     bool is_emulated;       /* an emulator runs the kernels: times mean nothing */
     bool is_lost;           /* the device is gone for this process */
     unsigned float_control; /* as it was before the first kernel */
+    uint32_t defect;        /* of the kernel that this request found WRONG (defect.h) */
     struct server_kernel {
         struct hone_module *module;
         uint8_t *code;

@@ -6,6 +6,7 @@
 #include "runtime/base/checked.h"
 #include "runtime/package/format.h"
 #include "tuner/measure/compare.h"
+#include "tuner/runner/defect.h"
 #include "tuner/runner/server.h"
 #include "tuner/runner/watchdog.h"
 
@@ -100,6 +101,7 @@ static void look_back(const struct hone_measurement *measurements, uint32_t n,
     if (hone_compare(of, n, &comparison, NULL) != HONE_OK) return;
     machine->drift = comparison.drift;
     machine->slow = comparison.slow;
+    machine->error = comparison.error;
 }
 
 static uint64_t device_now(void *context)
@@ -177,6 +179,7 @@ enum hone_status server_time(struct server *server, struct wire_in *in, struct w
     }
     if (status == HONE_OK)
         status = measure(server, contenders, n, &plan, run_seconds, &machine, out, err);
+    if (status == HONE_ERR_WRONG) server->defect = RUNNER_DEFECT_TOO_FAST;
     if (status == HONE_OK) protocol_put_machine(out, &machine);
     for (uint32_t i = 0; i < n; i++) free(timed[i].launches);
     return status;

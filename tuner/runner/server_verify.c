@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The request that proves a kernel right on one case. */
 #include "tuner/runner/checked_call.h"
+#include "tuner/runner/defect.h"
 #include "tuner/runner/server.h"
 #include "tuner/runner/watchdog.h"
 
@@ -81,9 +82,12 @@ enum hone_status server_verify(struct server *server, struct wire_in *in, struct
     /* Also where it was changed while the kernel was timed. */
     if (float_control() != server->float_control) {
         set_float_control(server->float_control);
-        if (status == HONE_OK)
+        if (status == HONE_OK) {
+            result.defect = RUNNER_DEFECT_FLOAT_ENVIRONMENT;
             status = hone_fail(err, HONE_ERR_WRONG, "float environment changed by the kernel");
+        }
     }
+    server->defect = result.defect;
     if (status != HONE_OK) cases_drop(&server->cases, c);
     if (status == HONE_OK) protocol_put_result(out, &result);
     return status;

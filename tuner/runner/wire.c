@@ -97,13 +97,20 @@ const uint8_t *wire_bytes(struct wire_in *in, size_t *out_bytes)
     return data;
 }
 
+static bool is_one_line(const uint8_t *text, size_t n_bytes)
+{
+    for (size_t i = 0; i < n_bytes; i++)
+        if (text[i] < ' ' || text[i] == 127) return false;
+    return true;
+}
+
 void wire_text(struct wire_in *in, char *out_text, size_t capacity)
 {
     size_t n_bytes;
     const uint8_t *data = wire_bytes(in, &n_bytes);
     out_text[0] = '\0';
     if (!data) return;
-    if (n_bytes >= capacity || memchr(data, 0, n_bytes)) {
+    if (n_bytes >= capacity || !is_one_line(data, n_bytes)) {
         in->bad = true;
         return;
     }

@@ -29,7 +29,8 @@ uint64_t wire_u64(struct wire_in *in);
 double wire_f64(struct wire_in *in);
 /* Points into the message. */
 const uint8_t *wire_bytes(struct wire_in *in, size_t *out_bytes);
-/* A copy of at most capacity - 1 bytes without a zero among them; a longer one is bad. */
+/* A copy of at most capacity - 1 bytes; a longer one is bad, and so is one with control characters:
+ * texts of the other end come into lines of ours. */
 void wire_text(struct wire_in *in, char *out_text, size_t capacity);
 /* All was read and nothing was bad. */
 bool wire_done(const struct wire_in *in);

@@ -199,21 +199,6 @@ static bool is_default(const struct final *final, uint32_t i)
     return i == 0 && final->items[0].trial->is_default;
 }
 
-/* Times at the level that the machine mostly had, for all the same: plain medians of contenders
- * that left a race at different moments are not. */
-static void free_of_drift(struct hone_measurement *group, uint32_t n)
-{
-    const struct hone_measurement *of[FINALISTS];
-    struct hone_comparison comparison;
-    for (uint32_t i = 0; i < n; i++) of[i] = &group[i];
-    if (hone_compare(of, n, &comparison, NULL) != HONE_OK) return;
-    for (uint32_t i = 0; i < n; i++) {
-        double min = group[i].stats.min;
-        hone_compare_time(&comparison, i, INTERVAL_SIGMAS, &group[i].stats);
-        group[i].stats.min = min;
-    }
-}
-
 /* In the scratch that thousands of timed calls left: what stops working when it is called often is
  * no winner. */
 static enum hone_status prove_again(struct final *final, uint32_t i,
@@ -263,7 +248,7 @@ static enum hone_status measure(struct final *final, struct hone_error *err)
         n == 0 ? HONE_OK : hone_runner_time(o->runner, calls, n, &plan, limit, group, &local);
     if (n > 0 && status == HONE_OK) {
         trial_say_state(final->session, final->state);
-        free_of_drift(group, n);
+        trial_free_of_drift(group, n, INTERVAL_SIGMAS);
     }
     for (uint32_t i = 0; i < n; i++) {
         struct finalist *f = &final->items[of[i]];

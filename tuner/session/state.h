@@ -30,7 +30,7 @@ struct space_state {
     size_t n_trials, capacity;
     bool exhausted;
     struct hone_static_facts preset_facts; /* of the default's code */
-    struct hone_pool *pool; /* made when a strategy is first asked */
+    struct hone_pool *pool;                /* made when a strategy is first asked */
 };
 
 struct problem_state {
@@ -69,8 +69,9 @@ struct session {
     double charged;                 /* clock up to which trials have been charged */
     uint64_t next_id;
     uint64_t n_trials, n_new_trials, n_failed;
-    uint64_t n_timed, n_noisy; /* timings of this session; on a noisy machine */
-    bool noisy;                /* the last one */
+    uint64_t n_timed, n_noisy;  /* timings of this session; on a noisy machine */
+    bool noisy;                 /* the last one */
+    uint32_t n_device_failures; /* in a row */
     struct reference reference;
 };
 

@@ -10,7 +10,10 @@
 #include "tuner/measure/compare.h"
 #include "tuner/search/prune.h"
 
-enum { MAX_COPIES = 256 }; /* each takes guard pages, and a process has 65,530 mappings */
+enum {
+    MAX_COPIES = 256, /* each takes guard pages, and a process has 65,530 mappings */
+    MOST_DEVICE_FAILURES = 4
+};
 
 static const struct {
     enum hone_status status;
@@ -53,13 +56,31 @@ static void refuse(struct verdict *verdict, const char *reason, const struct hon
     snprintf(verdict->detail, sizeof verdict->detail, "%s", err->text);
 }
 
-static const char *make_reason(enum hone_status status, const char *text)
+const char *trial_make_reason(enum hone_status status, const char *text)
 {
     if (status == HONE_ERR_CRASHED && strstr(text, "out of memory")) return "compiler-memory";
     if (status == HONE_ERR_COMPILE && strstr(text, ": object: ")) return "link";
     for (size_t i = 0; i < sizeof make_reasons / sizeof *make_reasons; i++)
         if (make_reasons[i].status == status) return make_reasons[i].reason;
     return "make";
+}
+
+bool trial_is_devices(const struct verdict *verdict)
+{
+    return strcmp(verdict->reason, "device") == 0;
+}
+
+void trial_free_of_drift(struct hone_measurement *group, uint32_t n, double sigmas)
+{
+    const struct hone_measurement *of[HONE_RUNNER_MAX_CONTENDERS] = {0};
+    struct hone_comparison comparison;
+    for (uint32_t i = 0; i < n; i++) of[i] = &group[i];
+    if (hone_compare(of, n, &comparison, NULL) != HONE_OK) return;
+    for (uint32_t i = 0; i < n; i++) {
+        double min = group[i].stats.min;
+        hone_compare_time(&comparison, i, sigmas, &group[i].stats);
+        group[i].stats.min = min;
+    }
 }
 
 void trial_spec(const struct session *session, const struct problem_state *problem,
@@ -282,7 +303,7 @@ static enum hone_status judge(struct session *session, const struct problem_stat
         status == HONE_ERR_BUSY)
         return hone_fail(err, status, "%s", local.text); /* not the variant's fault */
     if (status != HONE_OK) {
-        refuse(verdict, make_reason(status, local.text), &local);
+        refuse(verdict, trial_make_reason(status, local.text), &local);
         return HONE_OK;
     }
     *facts = binary->facts;
@@ -295,6 +316,10 @@ static enum hone_status judge(struct session *session, const struct problem_stat
     }
     if (strcmp(verdict->reason, "runner") == 0) /* it cannot be started: nobody's trial */
         return hone_fail(err, HONE_ERR_IO, "runner: %s", verdict->detail);
+    if (verdict->valid) session->n_device_failures = 0;
+    if (trial_is_devices(verdict) && ++session->n_device_failures == MOST_DEVICE_FAILURES)
+        return hone_fail(err, HONE_ERR_IO, "runner: its device failed %d times in a row: %.300s",
+                         MOST_DEVICE_FAILURES, verdict->detail);
     return HONE_OK;
 }
 
@@ -380,7 +405,8 @@ static enum hone_status commit(struct session *session, struct problem_state *pr
     trial->valid = verdict->valid;
     trial->rank = variant->launch.rank;
     trial->id = session->next_id++;
-    HONE_TRY(hone_store_trial_put(session->options->store, &record, NULL, err));
+    if (!trial_is_devices(verdict)) /* the next session tries it again */
+        HONE_TRY(hone_store_trial_put(session->options->store, &record, NULL, err));
     HONE_TRY(state_add(session, problem, space, trial, err));
     problem->seconds += seconds;
     session->n_new_trials++;
@@ -429,7 +455,7 @@ enum hone_status trial_run(struct session *session, struct problem_state *proble
         if (status == HONE_OK && !verdict.valid)
             status = trial_quarantine(session, problem, &variant, &verdict, err);
     } else {
-        refuse(&verdict, make_reason(status, local.text), &local);
+        refuse(&verdict, trial_make_reason(status, local.text), &local);
         /* A default that cannot be rendered is an error of the template, not of a config. */
         bool ours = status == HONE_ERR_NO_MEMORY || is_default;
         status = ours ? hone_fail(err, status, "%s", local.text) : HONE_OK;

@@ -41,6 +41,13 @@ enum hone_status trial_judge(struct session *session, const struct problem_state
 enum hone_status trial_in_quarantine(struct session *session, const struct hone_variant *variant,
                                      struct verdict *verdict, bool *out_found,
                                      struct hone_error *err);
+/* Why a variant could not be made, as a reason code. */
+const char *trial_make_reason(enum hone_status status, const char *text);
+/* The device failed, not the variant: nobody's trial, not to be remembered. */
+bool trial_is_devices(const struct verdict *verdict);
+/* Times of kernels that were timed together, at the level that the machine mostly had: plain
+ * medians of contenders that left at different moments are not. */
+void trial_free_of_drift(struct hone_measurement *group, uint32_t n, double sigmas);
 /* What the runner's machine did during the last timing, as text, and counted. */
 void trial_say_state(struct session *session, char out_text[HONE_MACHINE_TEXT_BYTES]);
 /* Remembers a variant that crashed, hung or lied. */
