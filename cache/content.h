@@ -14,6 +14,9 @@
  *               merged one is given (hone_store_winners_read)
  *   binary      the shorter, then the lower content
  *   meta        the higher text
+ * Merging only adds. What was taken out of one store (a cleared quarantine, trials that a repair
+ * replaced) comes back from another that still has it: nothing tells a row that was taken out from
+ * one that was never there, and of the two mistakes the one that refuses a kernel is harmless.
  */
 #ifndef HONE_CACHE_CONTENT_H
 #define HONE_CACHE_CONTENT_H

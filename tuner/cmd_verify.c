@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tuner/command.h"
+#include "tuner/counter.h"
 #include "tuner/duration.h"
 #include "tuner/paths.h"
 #include "tuner/split.h"
@@ -56,6 +57,7 @@ static enum hone_status verify(const char *path, bool is_store, struct hone_erro
     struct hone_paths paths;
     const char *runner[SPLIT_MAX_WORDS + 1] = {NULL};
     char *words = NULL;
+    struct counter counter;
     struct verify_store_options store = {.problem = problem,
                                          .runner = runner,
                                          .n_threads = n_threads,
@@ -63,11 +65,15 @@ static enum hone_status verify(const char *path, bool is_store, struct hone_erro
                                          .tolerance = tolerance / 100,
                                          .json = json != 0,
                                          .fix = fix != 0,
-                                         .stop = &stop};
+                                         .stop = &stop,
+                                         .progress = counter_show,
+                                         .progress_context = &counter};
     struct verify_options package = {.runner_command = runner,
                                      .n_threads = n_threads,
                                      .only_hashes = only_hashes != 0,
-                                     .tolerance = tolerance / 100};
+                                     .tolerance = tolerance / 100,
+                                     .progress = counter_show,
+                                     .progress_context = &counter};
     if (!is_store && (problem || top || fix || json))
         return hone_fail(err, HONE_ERR_ARGUMENT,
                          "verify: %s is no store, for which --problem, --top, --fix and --json are",
@@ -88,8 +94,10 @@ static enum hone_status verify(const char *path, bool is_store, struct hone_erro
         sigaction(SIGINT, &action, NULL);
         sigaction(SIGTERM, &action, NULL);
     }
+    counter_begin(&counter, stderr, is_store ? "problems" : "kernels");
     enum hone_status status =
         is_store ? verify_store(path, &store, err) : verify_package(path, &package, err);
+    counter_end(&counter);
     free(words);
     return status;
 }

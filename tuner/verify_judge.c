@@ -23,7 +23,7 @@ void verify_judge(struct verify_entry *entry, double tolerance)
         entry->verdict = strcmp(entry->found.reason, "gone") == 0 ? VERIFY_GONE : VERIFY_REFUSED;
         return;
     }
-    if (!(was->median_ns > 0) || !(now->median > 0)) return;
+    if (entry->elsewhere || !(was->median_ns > 0) || !(now->median > 0)) return;
     entry->ratio = now->median / was->median_ns;
     entry->ratio_low = now->low / or_median(was->high_ns, was->median_ns);
     entry->ratio_high = now->high / or_median(was->low_ns, was->median_ns);
@@ -33,7 +33,7 @@ void verify_judge(struct verify_entry *entry, double tolerance)
 
 static bool overtakes(const struct verify_entry *other, const struct verify_entry *winner)
 {
-    return !other->is_winner && other->found.valid && winner->found.valid &&
+    return !other->is_winner && !winner->elsewhere && other->found.valid && winner->found.valid &&
            strcmp(other->found.stored->variant.formats, winner->found.stored->variant.formats) ==
                0 &&
            other->found.stats.high < (1 - CLEAR) * winner->found.stats.low;
@@ -72,6 +72,7 @@ void verify_sum_up(struct verify_result *result)
             const struct verify_entry *entry = &problem->entries[i];
             if (entry->is_winner) result->n_verdicts[entry->verdict]++;
             result->n_winners += entry->is_winner;
+            result->n_elsewhere += entry->is_winner && entry->elsewhere;
             if (ratios && entry->ratio > 0) ratios[n++] = entry->ratio;
         }
     }

@@ -216,6 +216,12 @@ static enum hone_status verify_kernel(struct verifying *v, uint32_t k, struct ho
     return HONE_OK;
 }
 
+static void say_progress(const struct verifying *v, uint32_t n_done)
+{
+    const struct verify_options *o = v->options;
+    if (o->progress) o->progress(o->progress_context, n_done, v->package.plan.header->n_kernels);
+}
+
 static enum hone_status verify_kernels(struct verifying *v, struct hone_error *err)
 {
     static const char *const titles[] = {"kernel", "op",         ">calls", ">worst nmse", ">was",
@@ -224,7 +230,11 @@ static enum hone_status verify_kernels(struct verifying *v, struct hone_error *e
     HONE_TRY(read_proofs(v, err));
     HONE_TRY(open_runner(v, err));
     table_begin(&v->table, titles);
-    for (uint32_t k = 0; k < n_kernels; k++) HONE_TRY(verify_kernel(v, k, err));
+    for (uint32_t k = 0; k < n_kernels; k++) {
+        say_progress(v, k);
+        HONE_TRY(verify_kernel(v, k, err));
+    }
+    say_progress(v, n_kernels);
     HONE_TRY(table_end(&v->table, stdout, err));
     if (v->n_bad) return hone_fail(err, HONE_ERR_WRONG, "%s", v->first.text);
     printf("%u kernels are right on this machine\n", n_kernels);

@@ -12,6 +12,10 @@ struct verify_options {
     uint32_t n_threads;
     bool only_hashes;
     double tolerance; /* a change of time within this part is none */
+    /* Before each kernel, with how many are done and how many there are, and once when all are; may
+     * be NULL. */
+    void (*progress)(void *context, size_t n_done, size_t n_all);
+    void *progress_context;
 };
 
 /* Prints a line for each kernel. REFUSED (a hash), WRONG (numbers, or a kernel that crashed, hung

@@ -168,6 +168,11 @@ enum hone_status verify_report_text(const struct verify_result *r, FILE *to, str
     if (n_quiet) fprintf(to, "%zu problems are as they were\n", n_quiet);
     if (r->n_other_targets)
         fprintf(to, "%zu winners are for targets that do not run here\n", r->n_other_targets);
+    if (r->n_elsewhere)
+        fprintf(to,
+                "%zu winners were timed on another processor: proven here, their times are not "
+                "compared\n",
+                r->n_elsewhere);
     if (r->middle > 0)
         fprintf(to,
                 "all kernels together: x%.3f of their times then (median); "
@@ -240,10 +245,11 @@ enum hone_status verify_report_json(const struct verify_result *r, FILE *to, str
     for (int v = 0; v < VERIFY_VERDICTS; v++)
         json_object_set_new(verdicts, verify_verdict_name((enum verify_verdict)v),
                             json_integer((json_int_t)r->n_verdicts[v]));
-    return report_json(json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:f, s:o}", "changed", changed,
-                                 "winners", verdicts, "n_winners", (json_int_t)r->n_winners,
-                                 "n_other_targets", (json_int_t)r->n_other_targets, "n_to_fix",
-                                 (json_int_t)r->n_to_fix, "n_fixed", (json_int_t)r->n_fixed,
-                                 "median_ratio", r->middle, "problems", problems),
-                       to, err);
+    return report_json(
+        json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:o}", "changed", changed, "winners",
+                  verdicts, "n_winners", (json_int_t)r->n_winners, "n_other_targets",
+                  (json_int_t)r->n_other_targets, "n_other_processors", (json_int_t)r->n_elsewhere,
+                  "n_to_fix", (json_int_t)r->n_to_fix, "n_fixed", (json_int_t)r->n_fixed,
+                  "median_ratio", r->middle, "problems", problems),
+        to, err);
 }

@@ -20,6 +20,7 @@ enum verify_verdict {
 struct verify_entry {
     struct hone_recheck found;
     bool is_winner;
+    bool elsewhere; /* timed on another processor than this one: only proven here */
     enum verify_verdict verdict;
     double ratio, ratio_low, ratio_high; /* now / then; 0 where it is not known */
     double was_ns;
@@ -41,7 +42,8 @@ struct verify_result {
     size_t n_problems, n_other_targets;
     size_t n_verdicts[VERIFY_VERDICTS]; /* of winners */
     size_t n_winners, n_to_fix, n_fixed;
-    double middle; /* median ratio over all that is right: what moved everything */
+    size_t n_elsewhere; /* winners of another processor */
+    double middle;      /* median ratio over all that is right: what moved everything */
 };
 
 /* Verdict and ratio of one entry; the stored interval against today's. */

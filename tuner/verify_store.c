@@ -16,7 +16,7 @@ struct verifying {
     struct hone_store *store;
     struct hone_store_winner *winners;
     struct hone_store_trial *trials;
-    size_t n_winners, n_trials;
+    size_t n_winners, n_trials, n_places;
     struct hone_tune_options tune; /* kernels and runner of the target at hand */
     char target[HONE_TARGET_TEXT_BYTES];
     uint32_t n_threads;
@@ -156,6 +156,21 @@ static enum hone_status open_tools(struct verifying *v, const struct hone_store_
     return hone_kernels_open(&kernels, &v->tune.kernels, err);
 }
 
+/* Times of another processor say nothing of this one, whatever its target is called. */
+static bool timed_elsewhere(const struct hone_store_trial *trial, const char *device)
+{
+    struct hone_timing_key_fields then, now;
+    return hone_timing_key_parse(trial->device, &then, NULL) == HONE_OK &&
+           hone_timing_key_parse(device, &now, NULL) == HONE_OK &&
+           strcmp(then.model, now.model) != 0;
+}
+
+static void say_progress(const struct verifying *v, size_t n_done, size_t n_all)
+{
+    const struct verify_store_options *o = v->options;
+    if (o->progress) o->progress(o->progress_context, n_done, n_all);
+}
+
 static enum hone_status check_problem(struct verifying *v, size_t first, struct hone_error *err)
 {
     struct verify_problem *problem = &v->result.problems[v->result.n_problems];
@@ -173,6 +188,7 @@ static enum hone_status check_problem(struct verifying *v, size_t first, struct 
                           &problem->stack, err));
     for (uint32_t i = 0; i < problem->n_entries; i++) {
         problem->entries[i].found = found[i];
+        problem->entries[i].elsewhere = timed_elsewhere(found[i].stored, problem->stack.device);
         verify_judge(&problem->entries[i], v->options->tolerance);
     }
     verify_judge_problem(problem);
@@ -185,17 +201,26 @@ static bool stopped(const struct verifying *v)
     return v->options->stop && *v->options->stop;
 }
 
+/* A problem, regime and device that was asked for; true for one of its winners. */
+static bool is_first_of_its_place(const struct verifying *v, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (same_place(&v->winners[k], &v->winners[i])) return false;
+    return !v->options->problem || strstr(v->winners[i].variant.problem, v->options->problem);
+}
+
 static enum hone_status check_all(struct verifying *v, struct hone_error *err)
 {
     v->result.problems = hone_arena_array(&v->arena, v->n_winners + 1, sizeof *v->result.problems);
     if (!v->result.problems) return hone_fail(err, HONE_ERR_NO_MEMORY, "verify: no memory");
+    size_t n_done = 0;
+    for (size_t i = 0; i < v->n_winners; i++) v->n_places += is_first_of_its_place(v, i);
     for (size_t i = 0; i < v->n_winners && !stopped(v); i++) {
-        bool seen = false;
-        for (size_t k = 0; k < i && !seen; k++) seen = same_place(&v->winners[k], &v->winners[i]);
-        const char *key = v->winners[i].variant.problem;
-        if (seen || (v->options->problem && !strstr(key, v->options->problem))) continue;
+        if (!is_first_of_its_place(v, i)) continue;
+        say_progress(v, n_done++, v->n_places);
         HONE_TRY(check_problem(v, i, err));
     }
+    say_progress(v, v->n_places, v->n_places);
     return HONE_OK;
 }
 
@@ -252,9 +277,13 @@ static enum hone_status fix_all(struct verifying *v, struct hone_error *err)
 {
     double seconds =
         v->options->fix_seconds / (v->result.n_to_fix ? (double)v->result.n_to_fix : 1);
-    for (size_t p = 0; p < v->result.n_problems && !stopped(v); p++)
-        if (v->result.problems[p].needs_fix)
-            HONE_TRY(fix_problem(v, &v->result.problems[p], seconds, err));
+    size_t n_done = 0, n_all = v->result.n_to_fix;
+    for (size_t p = 0; p < v->result.n_problems && !stopped(v); p++) {
+        if (!v->result.problems[p].needs_fix) continue;
+        say_progress(v, n_done++, n_all);
+        HONE_TRY(fix_problem(v, &v->result.problems[p], seconds, err));
+    }
+    say_progress(v, n_all, n_all);
     return HONE_OK;
 }
 

@@ -20,6 +20,10 @@ struct verify_store_options {
     bool json, fix;
     double fix_seconds; /* for the problems to be tuned again, together */
     const volatile sig_atomic_t *stop;
+    /* Before each problem, with how many are done and how many there are, and once when all are;
+     * may be NULL. */
+    void (*progress)(void *context, size_t n_done, size_t n_all);
+    void *progress_context;
 };
 
 /* WRONG when a winner is not right any more (with `fix`: and could not be replaced). */

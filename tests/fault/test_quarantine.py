@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """hone quarantine and hone repro over a store that a tune of bad kernels made: what failed is listed with
 its command, the command shows it, a repaired template is told as right, and what is cleared is gone."""
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -100,6 +102,34 @@ class Quarantine(unittest.TestCase):
         self.assertEqual((code, json.loads(text)), (OK, {"cleared": n - 1}))
         self.assertEqual(entries(self.store), [])
         self.assertIn("nothing is in quarantine", hone("quarantine", "list", self.store)[1])
+
+    def test_merging_brings_back_what_was_cleared(self):
+        """There are no tombstones: clearing counts for the store it was done in, and for the merged one after it."""
+        e = self.entry("DEFECT=exit")
+        self.assertEqual(hone("quarantine", "clear", self.store, e["id"])[0], OK)
+        merged = self.store + ".merged"
+        for order in ((self.store, self.made), (self.made, self.store)):
+            code, _, error = hone("merge", *order, "-o", merged)
+            self.assertEqual(code, OK, error)
+            self.assertIn(e["id"], [x["id"] for x in entries(merged)])
+            self.assertEqual(hone("quarantine", "clear", merged, e["id"])[0], OK)
+            self.assertNotIn(e["id"], [x["id"] for x in entries(merged)])
+
+    def test_verify_tells_why(self):
+        """What no longer compiles, links or renders has the reason that a trial of it would have."""
+        with contextlib.closing(sqlite3.connect(self.store)) as store:  # one of them won, it says
+            store.executescript("""DELETE FROM quarantine; UPDATE trials SET valid = 1, reason = 'ok', median_ns = 1000;
+                INSERT INTO winners SELECT variant, regime, device, 0, 1000, 1, 1, 1, 0, 3, ''
+                FROM trials WHERE variant IN (SELECT id FROM variants WHERE space = 'bad_add') LIMIT 1""")
+        for config, reason in (("DEFECT=undefined_symbol", "link"), ("DEFECT=syntax", "compile"),
+                               ("DEFECT=compiler_abort", "compiler-crash")):
+            with contextlib.closing(sqlite3.connect(self.store)) as store:
+                store.execute("UPDATE variants SET config = ? WHERE id = (SELECT variant FROM winners)", (config,))
+                store.commit()
+            code, text, error = hone("verify", self.store, "--json", "--top", 1, "--threads", 2)
+            self.assertEqual(code, WRONG, error)
+            reasons = [e["reason"] for p in json.loads(text)["problems"] for e in p["entries"] if e["winner"]]
+            self.assertIn(reason, reasons, config)
 
     def test_wrong_usage(self):
         for arguments, code, words in (

@@ -7,10 +7,12 @@ several processes find can be compared to the byte with what one finds. Compiles
 77 (skipped) where no compiler is found. Environment: HONE_BIN, HONE_SOURCE, HONE_FLEET_SHARDS (3).
 Python's standard library; jsonschema where it is there.
 """
+import contextlib
 import copy
 import glob
 import json
 import os
+import pty
 import random
 import shutil
 import signal
@@ -424,6 +426,44 @@ class Verify(unittest.TestCase):
                 self.assertGreaterEqual(entry["ratio_high"], entry["ratio"])
         self.assertTrue(any(not e["winner"] for p in report["problems"] for e in p["entries"]))
 
+    def test_times_are_free_of_drift(self):
+        """As stored ones are: intervals of logarithms."""
+        for problem in self.verify()[1]["problems"]:
+            for entry in problem["entries"]:
+                self.assertLess(entry["now_low_ns"], entry["now_ns"])
+                self.assertAlmostEqual(entry["now_low_ns"] * entry["now_high_ns"] / entry["now_ns"] ** 2, 1, delta=1e-9)
+
+    def test_another_processor_is_not_compared(self):
+        """Of the same target: kernels are proven, times say nothing."""
+        done = call("verify", self.store, "--json", "--runner", f"{RUNNER} {KINDS[1]} {TARGET}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["n_other_processors"], len(self.winners()))
+        self.assertEqual((report["winners"]["same"], report["n_to_fix"]), (report["n_winners"], 0))
+        self.assertEqual(report["median_ratio"], 0)
+        for problem in report["problems"]:
+            self.assertIsNone(problem["overtaken_by"])
+            self.assertTrue(all(e["ratio"] == 0 and e["valid"] for e in problem["entries"]))
+        text = good("verify", self.store, "--runner", f"{RUNNER} {KINDS[1]} {TARGET}")
+        self.assertIn("were timed on another processor: proven here", text)
+
+    def test_progress_on_a_terminal(self):
+        ours, theirs = pty.openpty()
+        child = subprocess.Popen([HONE, "verify", self.store, "--json", "--runner", f"{RUNNER} {KINDS[0]} {TARGET} 5"],
+                                 stdout=subprocess.PIPE, stderr=theirs, env=dict(os.environ, TERM="xterm"))
+        os.close(theirs)
+        text = child.communicate(timeout=600)[0]
+        said = b""
+        with contextlib.suppress(OSError):  # the terminal is gone with its last user
+            while chunk := os.read(ours, 4096):
+                said += chunk
+        os.close(ours)
+        n = len(json.loads(text)["problems"])
+        self.assertIn(f"\r\x1b[K0 of {n} problems".encode(), said)
+        self.assertRegex(said.decode(), rf"\d+ of {n} problems, \d+ s left")
+        self.assertTrue(said.endswith(b"\r\x1b[K"), said[-40:])
+        self.assertEqual(self.verify()[2], "")  # and nothing elsewhere
+
     def test_an_upgrade(self):
         winners = self.winners()
         slow, fast, gone = (w[0] for w in winners[:3])
@@ -485,6 +525,10 @@ class Verify(unittest.TestCase):
         self.assertEqual(code, 0, error)
         self.assertEqual((report["n_to_fix"], report["n_fixed"]), (2, 2))
         self.assertEqual(sql(self.store, untouched), before)
+        # What the repair found is as well known as what a search finds.
+        lacking = sql(self.store, "SELECT count(*) FROM trials t JOIN variants v ON t.variant = v.id WHERE t.valid AND "
+                                  f"v.problem IN ({slow}, {gone}) AND (t.seconds = 0 OR t.state = '')")
+        self.assertEqual(lacking[0][0], 0)
         code, report, error = self.verify()
         self.assertEqual((code, report["n_to_fix"]), (0, 0), error)
         fixed = sql(self.store, "SELECT count(*) FROM winners w JOIN variants v ON w.variant = v.id "

@@ -50,6 +50,10 @@ static void intervals_decide(void **state)
     verify_judge(&e, 0.30);
     assert_int_equal(e.verdict, VERIFY_SAME);
     assert_true(e.ratio == 1.2 && e.ratio_low == 119.0 / 101 && e.ratio_high == 121.0 / 99);
+    e.elsewhere = true; /* times of another processor are not compared */
+    verify_judge(&e, 0.05);
+    e.elsewhere = false;
+    assert_int_equal(e.verdict, VERIFY_SAME);
     e.found.valid = false;
     e.found.reason = "wrong";
     verify_judge(&e, 0.05);
@@ -73,6 +77,10 @@ static void problems_are_fixed_for_a_reason(void **state)
     assert_false(problem.needs_fix);
 
     rows[1] = entry(&a, 90, 91, 95);
+    rows[0].elsewhere = rows[1].elsewhere = true;
+    verify_judge_problem(&problem);
+    assert_false(problem.needs_fix);
+    rows[0].elsewhere = rows[1].elsewhere = false;
     verify_judge_problem(&problem);
     assert_ptr_equal(problem.overtaken_by, &rows[1]);
     assert_true(problem.needs_fix);

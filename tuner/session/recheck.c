@@ -9,11 +9,16 @@
 
 #include "tuner/session/trial.h"
 
+/* Standard errors to each side of a time: as many as those of a search trial have. */
+static const double SIGMAS = 2;
+
 struct checked {
     struct hone_variant variant; /* source NULL when it is gone */
     struct hone_case_spec spec;
     struct verdict verdict;
     struct hone_measurement measurement;
+    char state[HONE_MACHINE_TEXT_BYTES]; /* of the machine while it was timed */
+    double seconds;                      /* what all of this cost */
 };
 
 struct checking {
@@ -97,7 +102,7 @@ static enum hone_status prove(struct checking *c, uint32_t i, struct hone_error 
     if (status == HONE_ERR_NOT_FOUND || status == HONE_ERR_NO_MEMORY)
         return hone_fail(err, status, "%s", local.text);
     if (status != HONE_OK) {
-        refuse(&checked->verdict, "compile", local.text);
+        refuse(&checked->verdict, trial_make_reason(status, local.text), local.text);
         return HONE_OK;
     }
     entry->facts = binary->facts;
@@ -107,8 +112,9 @@ static enum hone_status prove(struct checking *c, uint32_t i, struct hone_error 
     else
         trial_verify(&c->session, &checked->variant, &checked->spec, i, EDGES_FINAL,
                      &checked->verdict);
-    if (strcmp(checked->verdict.reason, "runner") == 0)
+    if (strcmp(checked->verdict.reason, "runner") == 0 || trial_is_devices(&checked->verdict))
         return hone_fail(err, HONE_ERR_IO, "runner: %s", checked->verdict.detail);
+    checked->seconds = state_charge(&c->session);
     return HONE_OK;
 }
 
@@ -142,7 +148,19 @@ static enum hone_status time_some(struct checking *c, const uint32_t *of, uint32
     enum hone_status status =
         n ? hone_runner_time(c->session.options->runner, calls, n, &plan, limit, group, err)
           : HONE_OK;
-    for (uint32_t i = 0; status == HONE_OK && i < n; i++) c->checked[of[i]].measurement = group[i];
+    if (n && status == HONE_OK) {
+        char state[HONE_MACHINE_TEXT_BYTES];
+        double seconds = state_charge(&c->session) / n;
+        trial_say_state(&c->session, state);
+        /* As stored times are, which were taken beside a reference or in a final. */
+        trial_free_of_drift(group, n, SIGMAS);
+        for (uint32_t i = 0; i < n; i++) {
+            struct checked *checked = &c->checked[of[i]];
+            checked->measurement = group[i];
+            copy(checked->state, sizeof checked->state, state);
+            checked->seconds += seconds;
+        }
+    }
     free(group);
     return status;
 }
@@ -193,6 +211,8 @@ static enum hone_status keep_found(struct checking *c, struct hone_error *err)
                                                .low_ns = m->stats.low,
                                                .high_ns = m->stats.high,
                                                .min_ns = m->stats.min,
+                                               .seconds = checked->seconds,
+                                               .state = checked->state,
                                                .when = (int64_t)time(NULL),
                                                .stack = c->session.info.stack};
         trial_record(&c->session, c->problem, &checked->variant, &c->entries[i].facts,
