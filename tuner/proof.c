@@ -134,11 +134,20 @@ static bool read_call(const char *text, const struct hone_call *call,
     return (!op->valid || op->valid(&spec->call.problem, NULL) == HONE_OK) && is_small(spec);
 }
 
+/* Texts of a package come into messages, which are one line. */
+static const char *line_of(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    for (const char *c = text; c && *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127) return NULL;
+    return text;
+}
+
 enum hone_status proof_read(const json_t *entry, struct proof *out_proof, struct hone_error *err)
 {
-    const char *name = json_string_value(json_object_get(entry, "kernel"));
-    const char *key = json_string_value(json_object_get(entry, "problem"));
-    const char *formats = json_string_value(json_object_get(entry, "formats"));
+    const char *name = line_of(json_object_get(entry, "kernel"));
+    const char *key = line_of(json_object_get(entry, "problem"));
+    const char *formats = line_of(json_object_get(entry, "formats"));
     const json_t *calls = json_object_get(entry, "calls");
     memset(out_proof, 0, sizeof *out_proof);
     if (!name || !key || !formats || json_array_size(calls) == 0 ||
@@ -150,7 +159,7 @@ enum hone_status proof_read(const json_t *entry, struct proof *out_proof, struct
     HONE_TRY(problem_parse(key, &out_proof->call.problem, err));
     HONE_TRY(problem_formats_parse(formats, &out_proof->call, err));
     for (; out_proof->n_calls < json_array_size(calls); out_proof->n_calls++) {
-        const char *text = json_string_value(json_array_get(calls, out_proof->n_calls));
+        const char *text = line_of(json_array_get(calls, out_proof->n_calls));
         if (!text || !read_call(text, &out_proof->call, &out_proof->calls[out_proof->n_calls]))
             return hone_fail(err, HONE_ERR_FORMAT, "kernel '%.90s': '%.200s' is no call", name,
                              text ? text : "");
