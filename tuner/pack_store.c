@@ -19,6 +19,13 @@ static void copy_winner(const struct hone_store_winner *winner, struct hone_winn
     out->ratio = winner->ratio;
 }
 
+static void count_stale(void *context, const struct hone_winner *winner)
+{
+    struct hone_pack_store *from = context;
+    if (from->n_stale++ == 0)
+        snprintf(from->first_stale, sizeof from->first_stale, "%s", winner->problem);
+}
+
 static enum hone_status find_winners(void *context, const char *problem_key, size_t capacity,
                                      struct hone_winner *out_winners, size_t *out_n,
                                      struct hone_error *err)
@@ -34,7 +41,12 @@ static enum hone_status find_winners(void *context, const char *problem_key, siz
     for (size_t i = 0; status == HONE_OK && i < n && *out_n < capacity; i++) {
         const struct hone_store_winner *winner = &winners[i];
         if (strcmp(winner->variant.target, from->target) != 0) continue;
-        copy_winner(winner, &out_winners[(*out_n)++]);
+        copy_winner(winner, &out_winners[*out_n]);
+        /* Of no code: of nothing that was ever proven or timed. */
+        if (winner->variant.code_key[0])
+            (*out_n)++;
+        else
+            count_stale(from, &out_winners[*out_n]);
     }
     hone_arena_release(&arena);
     return status;
@@ -93,13 +105,6 @@ static enum hone_status find_near(void *context, const struct hone_problem *prob
     free(distant);
     hone_arena_release(&arena);
     return status;
-}
-
-static void count_stale(void *context, const struct hone_winner *winner)
-{
-    struct hone_pack_store *from = context;
-    if (from->n_stale++ == 0)
-        snprintf(from->first_stale, sizeof from->first_stale, "%s", winner->problem);
 }
 
 struct hone_winners hone_pack_winners(struct hone_pack_store *store)

@@ -68,7 +68,8 @@ class Compare(RoadTest):
         self.assertTrue(any(a < 0.9 and b > 1.1 for a, b in pairs), pairs)
 
     def test_table(self):
-        lines = must("hone", "compare", self.package, self.package, "-p", 8, "-n", 2, "-r", 2).stdout.decode().splitlines()
+        lines = must("hone", "compare", self.package, self.package, "-p", 8, "-n", 2, "-r",
+                     2).stdout.decode().splitlines()
         self.assertEqual(len(lines), 5)
         number = r"\d+\.\d\d"
         self.assertRegex(lines[-1], rf"^mix \(pp8 \+ tg2\): \S+native.hone is {number}x \S+native.hone "
@@ -122,13 +123,16 @@ class Final(RoadTest):
     def make_winners_slow(cls):
         """Matrix kernels of long prompts take one row at a time: each reads all weights again."""
         store = sqlite3.connect(cls.store)
-        rows = store.execute("SELECT v.id, v.config FROM winners w JOIN variants v ON v.id = w.variant JOIN problems p"
+        rows = store.execute("SELECT v.id, v.config, v.space, p.key FROM winners w"
+                             " JOIN variants v ON v.id = w.variant JOIN problems p"
                              " ON p.id = v.problem WHERE p.key LIKE 'gemm% m=65-512@512'").fetchall()
-        for number, config in rows:
+        for number, config, space, key in rows:
             config = re.sub(r"\b(MR|NV)=\d+", r"\1=1", config)
             config = re.sub(r"\b(MT|RI|PACK)=\d+", r"\1=0", config)
-            # Of no known code: one of other code than it was tuned with would be left out.
-            store.execute("UPDATE variants SET config = ?, code_key = '' WHERE id = ?", (config, number))
+            # One of other code than it was tuned with would be left out.
+            shown = must("hone", "show", space, "--problem", key, "--config", config).stdout.decode()
+            code_key = re.search(r"\b[0-9a-f]{64}\b", shown).group(0)
+            store.execute("UPDATE variants SET config = ?, code_key = ? WHERE id = ?", (config, code_key, number))
         store.commit()
         store.close()
         return len(rows)
@@ -177,7 +181,8 @@ class Final(RoadTest):
     def test_json(self):
         self.stand_in(f"echo '{RESULT % (1.5, 1.25, 2)}'")
         report = json.loads(self.pack("--json").stdout)
-        self.assertEqual(report["final"], {"kept": "tuned", "ratio": 1.5, "ratio_low": 1.25, "ratio_high": 2.0, "n_pairs": 8,
+        self.assertEqual(report["final"], {"kept": "tuned", "ratio": 1.5, "ratio_low": 1.25, "ratio_high": 2.0,
+                                           "n_pairs": 8,
                                            "n_prompt": 9, "n_gen": 3})
         self.assertEqual(report["package_bytes"], os.path.getsize(self.out))
         self.assertGreater(report["n_tuned_kernels"], 0)

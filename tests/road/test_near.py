@@ -52,6 +52,15 @@ class Near(RoadTest):
         np.testing.assert_array_equal(evaluate(package, sequences), evaluate(plain, sequences))
         must("hone", "verify", package)
 
+    def test_nearest_winner_must_suit(self):
+        """The cost formula may not say that the default is better for the problem at hand."""
+        served = "  gemm_silu_mul n=768 k=256 types=q8a,q8_0,q8_0,f32 acts=q8a m=1-1@1"
+        for name, changes in (("good", {"PF": 8192}), ("dear", {"NV": 1, "PF": 0})):
+            store, _ = self.store(name + ".store", ROWS, **changes)
+            text = must("hone", "pack", SHIPPED, store, "-o", self.path(name + ".hone"), "--activations", "int8",
+                        "--kv", "f32", "--no-final").stdout.decode()
+            self.assertEqual(served in text, name == "good", text)
+
     def test_winner_of_other_code_is_left_out(self):
         """As after a change of a template, or of a config in the store: neither proof nor time are of this code."""
         key = KEY.replace("n=1536", "n=768").format(rows=ROWS)
@@ -59,14 +68,16 @@ class Near(RoadTest):
         shown = must("hone", "show", "gemm_i8_silu_mul", "--problem", key, "--config", config).stdout.decode()
         today = re.search(r"\b[0-9a-f]{64}\b", shown).group(0)
         target = re.search(rb'"target": *"([^"]*)"', must("hone", "probe", "--no-ceilings", "--json").stdout)
-        for code_key, n_stale, n_tuned in ((today, 0, 1), ("0" + today[1:] if today[0] != "0" else "1" + today[1:], 1, 0)):
-            store = self.path(f"{n_stale}.store")
+        other = "0" + today[1:] if today[0] != "0" else "1" + today[1:]
+        for code_key, n_stale, n_tuned in ((today, 0, 1), ("-", 1, 0), (other, 1, 0)):
+            store = self.path(f"{code_key[:4]}.store")
             subprocess.run([program("store_writer"), store, target.group(1).decode(), "2"],
                            input=f"{key}|gemm_i8_silu_mul|{config}|1000|{code_key}\n".encode(), check=True,
                            env=environment())
-            _, report = self.pack(f"{n_stale}.hone", store)
+            _, report = self.pack(f"{code_key[:4]}.hone", store)
             self.assertEqual((report["n_stale_winners"], report["n_tuned_kernels"]), (n_stale, n_tuned))
-        text = must("hone", "pack", SHIPPED, store, "-o", self.path("said.hone"), "--activations", "int8", "--kv", "f32",
+        text = must("hone", "pack", SHIPPED, store, "-o", self.path("said.hone"), "--activations", "int8", "--kv",
+                    "f32",
                     "--no-final").stdout.decode()
         self.assertIn(f"code has changed since they were tuned: 1, the first of {key}", text)
 
