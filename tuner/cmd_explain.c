@@ -17,9 +17,9 @@ static uint32_t n_prompt, n_gen, n_threads, n_repeats = 5, json, csv, configs;
 static const char *activations = "int8", *kv = "f16", *mix = "chat", *trace_path, *device;
 
 static const struct option options[] = {
-    {'p', "prompt", OPTION_U32, &n_prompt, "N", "rows of the prompt; 512, as the package allows"},
-    {'n', "gen", OPTION_U32, &n_gen, "N", "decode steps; 128"},
-    {'r', "repeats", OPTION_U32, &n_repeats, "N", "forwards whose median is taken; 5"},
+    {'p', "n-prompt", OPTION_U32, &n_prompt, "N", "rows of the prompt; 512, as the package allows"},
+    {'n', "n-gen", OPTION_U32, &n_gen, "N", "decode steps; 128"},
+    {'r', "repetitions", OPTION_U32, &n_repeats, "N", "forwards whose median is taken; 5"},
     {'t', "threads", OPTION_U32, &n_threads, "N", "1 or one per CPU; one per CPU"},
     {0, "activations", OPTION_TEXT, &activations, "TYPE", "what a store was tuned with; int8"},
     {0, "kv", OPTION_TEXT, &kv, "TYPE", "what a store was tuned with; f16"},

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* hone export, hone import: a store as JSON and back. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cache/exchange.h"
@@ -39,19 +41,34 @@ static const struct command_line import_line = {
     .n_positionals = 1,
 };
 
+/* A new file with the rights that a new file has here; `name` ends with XXXXXX. */
+static FILE *open_beside(char *name)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    int fd = mkostemp(name, O_CLOEXEC);
+    if (fd < 0) return NULL;
+    FILE *file = fchmod(fd, 0666 & ~mask) == 0 ? fdopen(fd, "w") : NULL;
+    if (!file) {
+        close(fd);
+        unlink(name);
+    }
+    return file;
+}
+
 static enum hone_status write_file(const struct hone_content *content,
                                    const struct hone_export_options *options,
                                    struct hone_error *err)
 {
-    /* The name appears when all of it is there. */
+    /* The name appears when all of it is there; two exports at once have a file each. */
     size_t n = strlen(out) + 16;
     char *beside = malloc(n);
     if (!beside) return hone_fail(err, HONE_ERR_NO_MEMORY, "export: no memory");
-    snprintf(beside, n, "%s.part", out);
-    FILE *file = fopen(beside, "we");
+    snprintf(beside, n, "%s.XXXXXX", out);
+    FILE *file = open_beside(beside);
     enum hone_status status =
         file ? hone_export_json(content, options, file, err)
-             : hone_fail(err, HONE_ERR_IO, "%s: cannot be made: %s", beside, strerror(errno));
+             : hone_fail(err, HONE_ERR_IO, "%s: cannot be made: %s", out, strerror(errno));
     if (file && status == HONE_OK && fsync(fileno(file)) != 0)
         status = hone_fail(err, HONE_ERR_IO, "%s: cannot be written: %s", beside, strerror(errno));
     if (file) fclose(file);

@@ -12,6 +12,7 @@
 #include "tuner/command.h"
 #include "tuner/duration.h"
 #include "tuner/paths.h"
+#include "tuner/memory_size.h"
 #include "tuner/progress.h"
 #include "tuner/quarantine_text.h"
 #include "tuner/session/shard.h"
@@ -19,10 +20,10 @@
 #include "tuner/stack_note.h"
 
 static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat",
-                        *budget = "2m", *strategy = "model", *runner_command, *shard, *device;
+                        *budget = "2m", *strategy = "model", *runner_command, *shard, *device, *cold;
 static uint32_t context, max_tokens, page_tokens, n_threads, quiet, verbose, json, max_trials,
     alone, hot;
-static uint64_t seed = 1, cold_mb;
+static uint64_t seed = 1, cold_bytes;
 
 static const struct option options[] = {
     {'o', "output", OPTION_TEXT, &out, "FILE", "the store; made if it is not there, else resumed"},
@@ -42,7 +43,7 @@ static const struct option options[] = {
     {0, "alone", OPTION_FLAG, &alone, NULL, "no problem starts from what won for its neighbours"},
     {0, "max-trials", OPTION_U32, &max_trials, "N", "per problem; no limit"},
     {0, "seed", OPTION_U64, &seed, "N", "of the search"},
-    {0, "cold", OPTION_U64, &cold_mb, "N", "MiB that weights rotate through; from the caches"},
+    {0, "cold", OPTION_TEXT, &cold, "SIZE", "what weights rotate through: 512MiB; from the caches"},
     {0, "hot", OPTION_FLAG, &hot, NULL, "time with all in the caches: for weights that stay there"},
     {0, "runner", OPTION_TEXT, &runner_command, "CMD", "a command that speaks the runner protocol"},
     {0, "json", OPTION_FLAG, &json, NULL, "one JSON object per event and one at the end"},
@@ -205,6 +206,16 @@ static void print_summary(const struct hone_tune_summary *s)
                s->n_without_kernel);
 }
 
+/* Less than a page is none of anything: "512" without a unit was meant otherwise. */
+static enum hone_status parse_cold(struct hone_error *err)
+{
+    double ratio;
+    HONE_TRY(memory_size_parse(cold, &cold_bytes, &ratio, err));
+    if (ratio == 0 && cold_bytes >= 4096) return HONE_OK;
+    return hone_fail(err, HONE_ERR_ARGUMENT,
+                     "tune: --cold '%s' is no amount of memory such as 512MiB (--hot: none)", cold);
+}
+
 static enum hone_status tune(struct tuning *t, double seconds, struct hone_error *err)
 {
     struct progress progress;
@@ -216,7 +227,7 @@ static enum hone_status tune(struct tuning *t, double seconds, struct hone_error
                                      .strategy = hone_strategy_find(strategy),
                                      .budget_seconds = seconds,
                                      .seed = seed,
-                                     .cold_bytes = cold_mb << 20,
+                                     .cold_bytes = cold_bytes,
                                      .hot = hot != 0,
                                      .weight_bytes = t->workload.graph.weight_bytes,
                                      .max_trials = max_trials,
@@ -249,6 +260,7 @@ static enum hone_status run(int argc, char **argv, struct hone_error *err)
     HONE_TRY(options_parse(&line, argc, argv, &model, err));
     if (!out) return hone_fail(err, HONE_ERR_ARGUMENT, "tune: -o FILE.store is missing");
     HONE_TRY(duration_parse(budget, &seconds, err));
+    if (cold) HONE_TRY(parse_cold(err));
     if (!hone_strategy_find(strategy))
         return hone_fail(err, HONE_ERR_ARGUMENT,
                          "no strategy '%s': model, climb, evolve, random, exhaustive", strategy);

@@ -50,7 +50,7 @@ static pid_t start_tune(const char *budget, int *out_fd)
                   "--max-tokens", "1", "--max-trials", "3", "--strategy", "climb", "--alone",
                   "--runner", fake_runner, "-v", (char *)NULL);
         execl(hone, hone, "tune", model, "-o", store_path, "--budget", budget, "--threads", "1",
-              "--cold", "1", "-v", (char *)NULL);
+              "--cold", "1MiB", "-v", (char *)NULL);
         _exit(127);
     }
     close(fds[1]);

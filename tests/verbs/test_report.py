@@ -300,7 +300,7 @@ class Display(unittest.TestCase):
         for name in (store, store + "-wal", store + "-shm"):
             if os.path.exists(name):
                 os.unlink(name)
-        command = [HONE, "tune", MODEL, "-o", store, "--budget", budget, "--threads", "1", "--cold", "1", *more]
+        command = [HONE, "tune", MODEL, "-o", store, "--budget", budget, "--threads", "1", "--cold", "1MiB", *more]
         env = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | environment
         if not columns:
             return subprocess.run(command, capture_output=True, timeout=120, env=env, check=True).stdout.decode()
@@ -377,7 +377,8 @@ class InABrowser(unittest.TestCase):
         with open(frame, "w", encoding="utf-8") as file:
             file.write('<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
                        '<style>body{margin:0}</style>'
-                       f'<iframe style="border:0;display:block;width:{width}px;height:2200px" srcdoc="{html.escape(text)}">'
+                       f'<iframe style="border:0;display:block;width:{width}px;height:2200px" '
+                       f'srcdoc="{html.escape(text)}">'
                        f"</iframe><script>{script}</script>")
         return frame
 
@@ -388,7 +389,8 @@ class InABrowser(unittest.TestCase):
                   "e.getBoundingClientRect().right>d.clientWidth+1)o.push(e.tagName);"
                   "document.body.dataset.m=[w.innerWidth,d.scrollWidth,w.getComputedStyle(b).backgroundColor,"
                   "w.getComputedStyle(b).color,o.join('+')].join('|')}")
-        found = re.search(r'data-m="([^"]*)"', self.browse(self.framed(path, width, script), width, scheme, "--dump-dom"))
+        found = re.search(r'data-m="([^"]*)"', self.browse(self.framed(path, width, script), width, scheme,
+                                                           "--dump-dom"))
         self.assertTrue(found, "the frame was not read")
         return found.group(1).split("|")
 
@@ -405,10 +407,12 @@ class InABrowser(unittest.TestCase):
     def test_nothing_is_asked_of_the_network(self):
         path, _ = write("asked.html", STORE)
         log = os.path.join(FOLDER.name, "net.json")
-        self.browse(path, 1600, "light", "--screenshot=" + os.path.join(FOLDER.name, "asked.png"), "--log-net-log=" + log)
+        self.browse(path, 1600, "light", "--screenshot=" + os.path.join(FOLDER.name, "asked.png"),
+                    "--log-net-log=" + log)
         with open(log, encoding="utf-8") as file:
             text = file.read()
-        asked = [url for url in re.findall(r'"url":"([^"]*)"', text) if not url.startswith(("file:", "data:", "chrome"))]
+        asked = [url for url in re.findall(r'"url":"([^"]*)"', text) if not url.startswith(("file:", "data:",
+                                                                                            "chrome"))]
         own = [url for url in asked if not re.search(r"google|gstatic|gvt1", url)]  # the browser's, never the page's
         self.assertEqual(own, [])
 
