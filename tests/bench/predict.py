@@ -31,7 +31,8 @@ class Bench:
         self.asked, self.package = asked, package
 
     def hone(self, *words):
-        done = subprocess.run([os.path.join(self.asked.bin, "hone"), *map(str, words)], stdout=subprocess.PIPE, check=False)
+        done = subprocess.run([os.path.join(self.asked.bin, "hone"), *map(str, words)], stdout=subprocess.PIPE,
+                              check=False)
         if done.returncode:
             sys.exit(2)
         return json.loads(done.stdout)
@@ -60,13 +61,15 @@ def measure(bench, context, prompt, rounds):
 def print_row(name, predicted, samples):
     measured = statistics.median(samples)
     print(f"{name:24} predicted {predicted * 1e3:9.3f} ms, measured {measured * 1e3:9.3f} ms "
-          f"[{min(samples) * 1e3:.3f}, {max(samples) * 1e3:.3f}], measured/predicted {measured / predicted:.3f}", flush=True)
+          f"[{min(samples) * 1e3:.3f}, {max(samples) * 1e3:.3f}], measured/predicted {measured / predicted:.3f}",
+          flush=True)
     return abs(measured / predicted - 1)
 
 
 def main():
     asked = parse()
-    with tempfile.TemporaryDirectory(prefix="hone-predict-", dir=os.path.dirname(os.path.abspath(asked.store))) as folder:
+    with tempfile.TemporaryDirectory(prefix="hone-predict-",
+                                     dir=os.path.dirname(os.path.abspath(asked.store))) as folder:
         bench = Bench(asked, os.path.join(folder, "m.hone"))
         report = bench.pack()
         context = bench.hone("inspect", bench.package, "--json")["envelope"]["max_context"]

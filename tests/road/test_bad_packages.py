@@ -169,7 +169,8 @@ class BadPackage(RoadTest):
                         self.assert_refused(done, FAILED, self.bad)
 
     def test_not_a_package(self):
-        cases = ((self.path("nowhere.hone"), FAILED), (self.folder, IO), ("/dev/null", IO), (self.path("m.gguf"), FAILED))
+        cases = ((self.path("nowhere.hone"), FAILED), (self.folder, IO), ("/dev/null", IO), (self.path("m.gguf"),
+                                                                                             FAILED))
         for path, code in cases:
             for command in ("run", "inspect", "verify"):
                 with self.subTest(path=path, command=command):

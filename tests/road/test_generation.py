@@ -109,7 +109,8 @@ class Generation(RoadTest):
 
     def test_options_refused(self):
         cases = ((("-n", "-3"), "-3"), (("-n", "many"), "many"), (("--temp", "warm"), "warm"), (("--temp", "-1"), "-1"),
-                 (("--temp", "nan"), "nan"), (("--top-p", "x"), "x"), (("--seed", "1.5"), "1.5"), (("--hurry",), "--hurry"),
+                 (("--temp", "nan"), "nan"), (("--top-p", "x"), "x"), (("--seed", "1.5"), "1.5"), (("--hurry",),
+                                                                                                   "--hurry"),
                  (("-n",), "-n"), (("-t", "99999999999"), "99999999999"))
         for options, word in cases:
             with self.subTest(options=options):

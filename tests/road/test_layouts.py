@@ -7,7 +7,8 @@ import subprocess
 
 import numpy as np
 
-from road import (RoadTest, SANITIZED, SHIPPED, TARGETS, USAGE, Driver, Rounded, cpu_flags, environment, evaluate, golden, main, must, nmse,
+from road import (RoadTest, SANITIZED, SHIPPED, TARGETS, USAGE, Driver, Rounded, cpu_flags, environment, evaluate,
+                  golden, main, must, nmse,
                   program, run, usable)
 
 BOUND = {"f32": 1e-9, "int8": 4e-4}
@@ -53,7 +54,8 @@ class Layouts(RoadTest):
             lines.append(f"{key}|{space}|{self.config(space, key, target)}|1000")
         text = re.search(rb'"target": *"([^"]*)"', must("hone", "probe", "--no-ceilings", "--json").stdout)
         written = text.group(1).decode() if target == "native" else target
-        subprocess.run([program("store_writer"), self.path(name), written, "2"], input="\n".join(lines).encode() + b"\n",
+        subprocess.run([program("store_writer"), self.path(name), written, "2"],
+                       input="\n".join(lines).encode() + b"\n",
                        check=True, env=environment())
         return self.path(name)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Packages whose KV is q8_0: logits against the f64 oracle that rounds keys and values alike, whole
-prompts and one token at a time, and queries too where the arithmetic is int8; and heads that are no multiple of 32 values are refused."""
+prompts and one token at a time, and queries too where the arithmetic is int8; and heads that are no multiple of 32
+values are refused."""
 import numpy as np
 
 from road import (RoadTest, Rounded, TARGETS, evaluate, main, make_model, nmse, pack, random_sequences,
@@ -42,7 +43,8 @@ class QuantizedKv(RoadTest):
                 sequences = random_sequences(Rounded(model).n_vocab, [1, 2, 3, 7, 17, 64, 90])
                 got = evaluate(package, sequences, "-t", 2)
                 rows = row_nmse(got, Rounded(model, "int8", "q8_0").logits(sequences))
-                print(f"{shape} {target}: first quarter {np.quantile(rows, 0.25):.2g}, median row {np.median(rows):.2g}")
+                print(f"{shape} {target}: first quarter {np.quantile(rows, 0.25):.2g}, "
+                      f"median row {np.median(rows):.2g}")
                 self.assertLessEqual(np.quantile(rows, 0.25), ROW_BOUND)
                 self.assertLessEqual(np.max(rows), COST_BOUND)
 

@@ -7,7 +7,8 @@ import sys
 
 import numpy as np
 
-from road import (GOLDEN, RoadTest, Rounded, SHIPPED, TARGETS, Driver, evaluate, main, must, nmse, bytes_of_tokens, golden,
+from road import (GOLDEN, RoadTest, Rounded, SHIPPED, TARGETS, Driver, evaluate, main, must, nmse, bytes_of_tokens,
+                  golden,
                   pack, row_nmse, usable)
 
 FIXTURE = os.path.join(GOLDEN, "shakespeare-q4_0.gguf")

@@ -62,7 +62,8 @@ class SplitGemm(RoadTest):
         combine = "gemm_combine" if which == "kv" else "gemm_combine_add"
         split = f"gemm_{'i8' if kind == 'int8' else kind}_split"
         types = ",".join(["f32"] * (2 if which == "kv" else 3))
-        keys = {split: f"gemm_split n={n} k={k} n_parts={n_parts} types={acts},{weight.lower()},f32 acts={acts} m=1-1@1",
+        keys = {split: f"gemm_split n={n} k={k} n_parts={n_parts} types={acts},{weight.lower()},f32 acts={acts} "
+                       "m=1-1@1",
                 combine: f"{combine} n={n} n_parts={n_parts} types={types} acts=f32 m=1-1@1"}
         lines = []
         for space, key in keys.items():

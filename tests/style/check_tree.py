@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Reads the sources as text and fails on an include the README's table does not allow, a file that is
-too long, a line that is too wide, a missing licence line, or a tab."""
+too long, a line that is too wide, a missing licence line, or a tab. Templates, scripts and CMake files
+are held to their width, and to having no tabs."""
 import os
 import re
 import sys
 
 ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "../.."))
 MAX_LINES, MAX_COLUMNS = 500, 100
+# Of what is no C. Templates may be wider: a table or a computed line of theirs cannot be broken.
+MAX_WIDTHS = {".py": 120, ".sh": 140, "CMakeLists.txt": 120, ".cmake": 120, ".t": 320}
 
 # Room (longest prefix wins) -> what its files may include, as prefixes of paths or names of headers.
 BASE = ["runtime/base/"]
@@ -78,6 +81,27 @@ def check_file(path):
                 yield defect
 
 
+def check_width(path, most):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as f:
+        for number, line in enumerate(f.read().split("\n"), 1):
+            if len(line) > most:
+                yield f"{path}:{number}: {len(line)} columns, at most {most}"
+            if "\t" in line:
+                yield f"{path}:{number}: a tab"
+
+
+def others():
+    """Files of other languages than C, each with its width."""
+    for top in ("runtime", "codegen", "cache", "tuner", "tests", "examples", "templates", "."):
+        for folder, folders, names in os.walk(os.path.join(ROOT, top)):
+            if top == ".":
+                folders.clear()
+            for name in names:
+                for end, most in MAX_WIDTHS.items():
+                    if name.endswith(end):
+                        yield os.path.relpath(os.path.join(folder, name), ROOT), most
+
+
 def sources():
     for top in ("runtime", "codegen", "cache", "tuner", "tests", "examples"):
         for folder, _, names in os.walk(os.path.join(ROOT, top)):
@@ -89,6 +113,9 @@ def sources():
 def main():
     files = sorted(sources())
     defects = [d for path in files for d in check_file(path)]
+    for path, most in sorted(set(others())):
+        files.append(path)
+        defects += check_width(path, most)
     print("\n".join(defects))
     print(f"{len(files)} files, {len(defects)} defects")
     return 1 if defects or not files else 0

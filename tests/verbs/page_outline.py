@@ -64,13 +64,15 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attributes):
         values = dict(attributes)
         self.check_attributes(tag, attributes)
-        if tag in ("script", "iframe", "object", "embed", "link", "base", "form", "img", "image", "use", "foreignobject"):
+        if tag in ("script", "iframe", "object", "embed", "link", "base", "form", "img", "image", "use",
+                   "foreignobject"):
             self.defects.append(f"<{tag}>")
         if tag == "svg":
             box = [float(n) for n in values["viewbox"].split()]
             name = values.get("aria-labelledby", "hidden").split()[0]
             self.svg = {"id": name, "size": box[2:], "count": {}, "lines": []}
-            if "aria-labelledby" not in values and values.get("aria-hidden") != "true" and "legend" not in str(self.open):
+            hidden = values.get("aria-hidden") == "true" or "legend" in str(self.open)
+            if "aria-labelledby" not in values and not hidden:
                 self.defects.append(f"a picture without a name: {values}")
         elif self.svg:
             self.svg["count"][tag] = self.svg["count"].get(tag, 0) + 1

@@ -66,7 +66,9 @@ def print_row(found):
         if name in found["ratios"]:
             r = found["ratios"][name]
             cells.append(f"x{r['median']:.2f} [{r['min']:.2f}, {r['max']:.2f}]")
-    peer = f"llama {found['peer_us']['median']:.0f} us ({found['peer_gflops']:.0f} GFLOP/s)" if found["peer_us"] else "no peer"
+    peer = "no peer"
+    if found["peer_us"]:
+        peer = f"llama {found['peer_us']['median']:.0f} us ({found['peer_gflops']:.0f} GFLOP/s)"
     print(f"{heads[0]}/{heads[1]} x {heads[2]:<3} kv {found['kv']:4} {found['threads']}T m={found['m']:<3} "
           f"context {found['context']:5}  {'  '.join(cells)}  {peer}", flush=True)
 
@@ -103,7 +105,8 @@ def run(asked):
                 print(failure, flush=True)
                 continue
             theirs = [ns * 1e-3 for ns in samples.pop("llama", [])]
-            rows.append(row(case, threads, {name: [ns * 1e-3 for ns in values] for name, values in samples.items()}, theirs))
+            rows.append(row(case, threads, {name: [ns * 1e-3 for ns in values] for name, values in samples.items()},
+                            theirs))
             print_row(rows[-1])
         for program in filter(None, (hone, llama)):
             program.close()

@@ -10,7 +10,8 @@ ROWS = (1, 4, 16, 64, 512)
 RANGES = {1: "1-1@1", 4: "2-4@4", 16: "9-16@16", 64: "17-64@64", 512: "65-512@512"}
 TYPES = {"f32": ("f32,f32,f32", "f32"), "bf16": ("bf16,bf16,f32", "bf16"), "int8": ("q8r,i8,f32", "q8a"),
          "q8_0": ("q8a,q8_0,f32", "q8a")}
-# What the drivers are asked for. oneDNN's int8 has a scale for each row, as int8 here; ggml's one for each 32 values, as q8_0.
+# What the drivers are asked for. oneDNN's int8 has a scale for each row, as int8 here; ggml's one for each 32
+# values, as q8_0.
 ASKED = {"q8_0": "int8"}
 SKIP = {"int8": ("ggml",)}
 REUSED_ROWS, REUSED_BYTES = 64, 64 << 20  # as the tuner has it: many rows use a weight often enough
@@ -85,7 +86,8 @@ def row(kind, threads, m, n, k, samples, labels):
     if theirs:
         found["best_peer"] = best = max(theirs, key=lambda name: found["rates"][name]["median"])
         if "ggml" in rates:
-            found["of_ggml"] = {name: stats.ratios(rates[name], rates["ggml"]) for name in rates if name.startswith("hone")}
+            found["of_ggml"] = {name: stats.ratios(rates[name],
+                                                   rates["ggml"]) for name in rates if name.startswith("hone")}
         found["ratios"] = {name: stats.ratios(rates[name], rates[best]) for name in rates if name.startswith("hone")}
     return found
 

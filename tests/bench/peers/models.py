@@ -18,7 +18,8 @@ REPEATS = {SHAPE: 1, SMALL: 15}  # of which a round takes the median: 128 small 
 def add_options(parser):
     group = parser.add_argument_group("models, batch, small, start")
     add = group.add_argument
-    add("--models", default="", help="folder for model files and packages; made where they are missing (tens of GB for all)")
+    add("--models", default="",
+        help="folder for model files and packages; made where they are missing (tens of GB for all)")
     add("--model-types", type=lambda text: tuple(text.split(",")), default=TYPES)
     add("--stores", default="", help="folder of tuned stores, SHAPE-TYPE.store: packed as hone-tuned")
     add("--keep", action="store_true", help="take packages that are there instead of making them anew")
@@ -42,7 +43,8 @@ def built(path, name, targets, build):
     if not build:
         raise programs.Failed(f"{path} is a source: say --build FOLDER")
     folder = os.path.join(build, name)
-    programs.run(["cmake", "-S", path, "-B", folder, "-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON", "-DGGML_OPENMP=ON",
+    programs.run(["cmake", "-S", path, "-B", folder, "-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON",
+                  "-DGGML_OPENMP=ON",
                   "-DBUILD_SHARED_LIBS=OFF", "-DLLAMA_CURL=OFF", "-DLLAMA_BUILD_SERVER=OFF"])
     programs.run(["cmake", "--build", folder, "-j2", "--target", *targets], seconds=7200)
     return os.path.join(folder, "bin")
@@ -86,7 +88,8 @@ def packages(asked, shape, kind):
             continue
         found[name] = os.path.join(asked.models, f"{shape}-{kind}-{name}.hone")
         if not (asked.keep and os.path.exists(found[name])):
-            programs.run([os.path.join(asked.bin, "hone"), "pack", model, *extra, "-o", found[name], "--no-final", "-q"])
+            programs.run([os.path.join(asked.bin, "hone"), "pack", model, *extra, "-o", found[name], "--no-final",
+                          "-q"])
     return found
 
 
@@ -99,7 +102,8 @@ def token_bytes(path, shape, kind):
 
 def contenders(asked, found, shape, kind, threads):
     """[(name, words, tests)]: one run each, of a model that each has warm."""
-    sizes = ["-p", PROMPT[shape] if "pp" in asked.tests else 0, "-n", DECODED if "tg" in asked.tests else 0, "-t", threads,
+    sizes = ["-p", PROMPT[shape] if "pp" in asked.tests else 0, "-n", DECODED if "tg" in asked.tests else 0, "-t",
+             threads,
              "-r", REPEATS[shape]]
     model, runs = model_file(asked, shape, kind), []
     for name, package in packages(asked, shape, kind).items():
@@ -112,12 +116,14 @@ def contenders(asked, found, shape, kind, threads):
     if "llama-bench" in found.get("ik", {}):
         for repack in (0, 1):
             runs.append(("ik-rtr" if repack else "ik", [found["ik"]["llama-bench"], "-m", model, *sizes, "-tgb",
-                                                        f"{threads},{threads}", "-fa", 1, "-rtr", repack, "-o", "json"]))
+                                                        f"{threads},{threads}", "-fa", 1, "-rtr", repack, "-o",
+                                                        "json"]))
     return runs
 
 
 def rounds(asked, runs):
-    """[[(name, {test: tokens/s}, probe before, probe after)]], and who fell out. The order turns from round to round."""
+    """[[(name, {test: tokens/s}, probe before, probe after)]], and who fell out. The order turns from round to
+    round."""
     dropped, taken = set(), []
     for i in range(asked.model_rounds or asked.rounds):
         probe, row = programs.placement(asked.bin), []
@@ -172,7 +178,8 @@ def print_table(kind, threads, found, extra=""):
     cells = "  ".join(f"{name} {value['median']:.1f}" for name, value in found["rates"].items())
     print(f"{kind:6} {threads}T {found['test']:8} tokens/s  {cells}{extra}")
     for name, r in found["ratios"].items():
-        print(f"{'':19}{name} x{r['median']:.3f} [{r['min']:.3f}, {r['max']:.3f}] of {found['best_peer']}, {r['n']} pairs", flush=True)
+        print(f"{'':19}{name} x{r['median']:.3f} [{r['min']:.3f}, {r['max']:.3f}] of {found['best_peer']}, "
+              f"{r['n']} pairs", flush=True)
 
 
 def speeds(asked, shape, kind, threads, found):
@@ -227,12 +234,15 @@ def batch(asked):
             continue
         for threads in asked.threads:
             for n in asked.batches:
-                runs = [(name, [os.path.join(asked.bin, "hone-run"), "bench", package, "-p", 0, "-n", decoded, "-d", held,
+                runs = [(name, [os.path.join(asked.bin, "hone-run"), "bench", package, "-p", 0, "-n", decoded, "-d",
+                                held,
                                 "--batch", n, "-t", threads, "-r", 1, "--json"]) for name, package in made.items()]
                 peer = found.get("llama", {}).get("llama-batched-bench")
                 if peer:
-                    runs.append(("llama", [peer, "-m", model, "-c", n * (held + decoded), "-b", 2048, "-ub", 512, "-npp", held,
-                                           "-ntg", decoded, "-npl", n, "-t", threads, "-fa", "on", "--output-format", "jsonl"]))
+                    runs.append(("llama", [peer, "-m", model, "-c", n * (held + decoded), "-b", 2048, "-ub", 512,
+                                           "-npp", held,
+                                           "-ntg", decoded, "-npl", n, "-t", threads, "-fa", "on", "--output-format",
+                                           "jsonl"]))
                 row = summarize(batch_rounds(asked, runs, n), f"batch{n}")
                 row.update(type=kind, threads=threads, batch=n)
                 print_table(kind, threads, row)

@@ -53,11 +53,14 @@ def parse():
     group.add_argument("--shapes", type=pairs, default=gemm.SHAPES, help="NxK,..")
     group.add_argument("--rows", type=numbers, default=gemm.ROWS, help="M,..")
     group.add_argument("--seconds", type=float, default=0.06, help="least time of one turn (0.06)")
-    group.add_argument("--huge", action="store_true", help="peers' buffers in huge pages; hone's are as its runner has them")
+    group.add_argument("--huge", action="store_true",
+                       help="peers' buffers in huge pages; hone's are as its runner has them")
     group.add_argument("--gemm-store", default="", help="winners of single problems; .1t, .2t are added")
-    group.add_argument("--tune-seconds", type=float, default=0, help="tune each case for so long first, into --gemm-store")
+    group.add_argument("--tune-seconds", type=float, default=0,
+                       help="tune each case for so long first, into --gemm-store")
     group.add_argument("--openblas", default=existing(f"{LIBRARIES}/openblas-pthread/libopenblas.so.0"))
-    group.add_argument("--openblas-core", default="SkylakeX", help="what OpenBLAS is told the processor is; '' for nothing")
+    group.add_argument("--openblas-core", default="SkylakeX",
+                       help="what OpenBLAS is told the processor is; '' for nothing")
     group.add_argument("--blis", default=existing(f"{LIBRARIES}/blis-pthread/libblis.so.4"))
     group.add_argument("--blis-arch", default="0", help="the number of BLIS's configuration; 0 is skx in 0.9")
     group = parser.add_argument_group("attention")
@@ -82,7 +85,8 @@ def main():
     started = datetime.datetime.now(datetime.timezone.utc)
     report = {"schema": 1, "date": started.strftime("%Y-%m-%d"), "started": started.strftime("%Y-%m-%dT%H:%M:%SZ"),
               "machine": {"cpu": processor(), "processors": os.cpu_count(), "system": platform.platform()},
-              "options": {k: v for k, v in vars(asked).items() if not str(v).startswith("/")}, "note": asked.note, "parts": {}}
+              "options": {k: v for k, v in vars(asked).items() if not str(v).startswith("/")}, "note": asked.note,
+              "parts": {}}
     path = asked.out or os.path.join(HERE, "../results", f"{report['date']}-peers-{'-'.join(asked.only)}.json")
     for part in asked.only:
         print(f"== {part}", flush=True)

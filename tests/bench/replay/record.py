@@ -3,7 +3,8 @@
 """Makes a record for `hone replay` of the search trials that a store holds of one problem and one space:
 
     hone tune MODEL.gguf -o x.store --strategy random --budget 30m
-    hone trials x.store --json | tests/bench/replay/record.py --space gemm_f32 --problem "gemm n=2048" -o gemm_f32.json.gz
+    hone trials x.store --json | tests/bench/replay/record.py --space gemm_f32 \\
+        --problem "gemm n=2048" -o gemm_f32.json.gz
 """
 import argparse
 import gzip
@@ -47,7 +48,8 @@ def config_of(text):
 
 def record_of(trials, space, problem, facts, samples):
     configs = [config_of(trial["config"]) for trial in trials]
-    parameters = {name: sorted({c[name] for c in configs}, key=lambda v: (isinstance(v, str), v)) for name in configs[0]}
+    parameters = {name: sorted({c[name] for c in configs}, key=lambda v: (isinstance(v, str),
+                                                                          v)) for name in configs[0]}
     points = []
     for trial, config in zip(trials, configs):
         point = [[values.index(config[name]) for name, values in parameters.items()]]
