@@ -20,7 +20,8 @@
 #include "tuner/stack_note.h"
 
 static const char *out, *target = "native", *activations = "int8", *kv = "f16", *mix = "chat",
-                        *budget = "2m", *strategy = "model", *runner_command, *shard, *device, *cold;
+                        *budget = "2m", *strategy = "model", *runner_command, *shard, *device,
+                        *cold;
 static uint32_t context, max_tokens, page_tokens, n_threads, quiet, verbose, json, max_trials,
     alone, hot;
 static uint64_t seed = 1, cold_bytes;

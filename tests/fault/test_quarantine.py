@@ -124,7 +124,8 @@ class Quarantine(unittest.TestCase):
         for config, reason in (("DEFECT=undefined_symbol", "link"), ("DEFECT=syntax", "compile"),
                                ("DEFECT=compiler_abort", "compiler-crash")):
             with contextlib.closing(sqlite3.connect(self.store)) as store:
-                store.execute("UPDATE variants SET config = ? WHERE id = (SELECT variant FROM winners)", (config,))
+                store.execute("UPDATE variants SET space = 'bad_end', config = ? WHERE id ="
+                              " (SELECT variant FROM winners)", (config,))
                 store.commit()
             code, text, error = hone("verify", self.store, "--json", "--top", 1, "--threads", 2)
             self.assertEqual(code, WRONG, error)

@@ -127,7 +127,7 @@ class Final(RoadTest):
                              " JOIN variants v ON v.id = w.variant JOIN problems p"
                              " ON p.id = v.problem WHERE p.key LIKE 'gemm% m=65-512@512'").fetchall()
         for number, config, space, key in rows:
-            config = re.sub(r"\b(MR|NV)=\d+", r"\1=1", config)
+            config = re.sub(r"\b(MR|NV|RB)=\d+", r"\1=1", config)
             config = re.sub(r"\b(MT|RI|PACK)=\d+", r"\1=0", config)
             # One of other code than it was tuned with would be left out.
             shown = must("hone", "show", space, "--problem", key, "--config", config).stdout.decode()
