@@ -96,7 +96,8 @@ static struct scores softmax(const struct hone_case *c, const struct head *h)
     return (struct scores){size, sum > 0 ? largest + log(sum) : (double)LSE_OF_NO_KEY};
 }
 
-/* Weights below this, relative to the row's largest, may lose their bits: f16 holds no smaller ones. */
+/* Weights below this, relative to the row's largest, may lose their bits: f16 holds no smaller
+ * ones. */
 static const double SMALLEST = 0x1p-24;
 
 /* Dims [d, d + n) of the head. An f32 score of large terms has a large error, and exp() makes it a
@@ -196,8 +197,8 @@ static enum hone_status reference(const struct hone_case *c, uint32_t operand,
     return HONE_OK;
 }
 
-/* Where bf16 is asked for and the KV has 16 bits, q and the weights may be rounded to 16 bits: 2^-9 of
- * a value, and of the terms of a score, which growth takes sixteenths of. */
+/* Where bf16 is asked for and the KV has 16 bits or fewer, q and the weights may be rounded to 16
+ * bits: 2^-9 of a value, and of the terms of a score, which growth takes sixteenths of. */
 static bool rounds_to_bf16(const struct hone_problem *problem)
 {
     enum hone_type kv = problem->types[KCACHE];
