@@ -38,7 +38,8 @@ class Cuda(RoadTest):
         return done.stdout.split()
 
     def gpu_pack(self, out, *options, activations="f32", kv="f32", env=None):
-        must("hone", "pack", self.model, *options, "-o", out, "--target", TARGET, "--activations", activations, "--kv", kv,
+        must("hone", "pack", self.model, *options, "-o", out, "--target", TARGET, "--activations", activations,
+             "--kv", kv,
              *SMALL, "-q", env=env or self.gpu(), timeout=600)
         return out
 
@@ -50,7 +51,8 @@ class Cuda(RoadTest):
     def test_tuned(self):
         store, package = self.path("s.store"), self.path("t.hone")
         here = pack(self.model, self.path("cpu1.hone"), *SMALL)
-        must("hone", "tune", self.model, "-o", store, "--target", TARGET, "--budget", BUDGET, "--activations", "f32", "--kv",
+        must("hone", "tune", self.model, "-o", store, "--target", TARGET, "--budget", BUDGET, "--activations",
+             "f32", "--kv",
              "f32", *SMALL, "-q", env=self.gpu(), timeout=900)
         with sqlite3.connect(store) as db:
             refused = db.execute("select reason, detail from trials where not valid and reason != 'spills'").fetchall()
@@ -66,7 +68,8 @@ class Cuda(RoadTest):
     def test_one_package_for_both(self):
         package, alone = self.path("both.hone"), self.path("one.hone")
         pack(self.model, alone, *SMALL)
-        must("hone", "pack", self.model, "-o", package, "--target", f"native,{TARGET},cuda:sm_80", "--activations", "f32",
+        must("hone", "pack", self.model, "-o", package, "--target", f"native,{TARGET},cuda:sm_80", "--activations",
+             "f32",
              "--kv", "f32", *SMALL, "-q", env=environment(HONE_PTX_DIR=self.ptx), timeout=600)
         want = self.ids(alone)
         self.assertEqual(self.ids(package, environment(HONE_CUDA="/nonexistent")), want)
@@ -78,7 +81,8 @@ class Cuda(RoadTest):
         package = self.gpu_pack(self.path("n.hone"), env=environment(HONE_CUDA=None))
         nowhere = environment(HONE_CUDA="/nonexistent/libcuda.so.1")
         self.assert_refused(run("hone-run", "run", package, "--ids", "1", "-n", 1, env=nowhere), NO_DEVICE, "libcuda")
-        self.assert_refused(run("hone", "tune", self.model, "-o", self.path("x.store"), "--device", "cuda", env=nowhere),
+        self.assert_refused(run("hone", "tune", self.model, "-o", self.path("x.store"), "--device", "cuda",
+                                env=nowhere),
                             NO_DEVICE, "libcuda")
         self.assertEqual(run("hone", "inspect", package, env=nowhere).returncode, OK)
         self.assert_refused(run("hone", "pack", self.model, "-o", self.path("y.hone"), "--target", "cuda", env=nowhere),
@@ -93,7 +97,8 @@ class Cuda(RoadTest):
         """The n-th launch fails as an illegal address does: its runner goes, the next kernel is tried in a new one."""
         store = self.path("l.store")
         must("hone", "tune", self.model, "-o", store, "--target", TARGET, "--budget", "3s", "--max-trials", 2, *SMALL,
-             "--activations", "f32", "--kv", "f32", "-q", env=self.gpu(MOCK_CUDA_FAIL="cuLaunchKernel:9:700"), timeout=900)
+             "--activations", "f32", "--kv", "f32", "-q", env=self.gpu(MOCK_CUDA_FAIL="cuLaunchKernel:9:700"),
+             timeout=900)
         with sqlite3.connect(store) as db:
             crashed = db.execute("select count(*) from trials where reason = 'crash'").fetchone()[0]
             kept = db.execute("select count(*) from quarantine where reason = 'crash'").fetchone()[0]
