@@ -19,7 +19,7 @@ static uint32_t context, max_seqs, max_tokens, page_tokens, quiet, json, no_fina
 static const struct option options[] = {
     {'o', "output", OPTION_TEXT, &out, "FILE", "the package to write"},
     {0, "target", OPTION_TEXT, &target, "T",
-     "native, cuda, aarch64+dotprod, or as hone probe says; several with commas between"},
+     "native, cpu, cuda (what is here), aarch64+dotprod, cuda:sm_90a; several with commas between"},
     {0, "machine", OPTION_TEXT, &described, "M", "of the target: cpus=8,l1=64KiB,l2=1MiB,l3=8MiB"},
     {0, "activations", OPTION_TEXT, &activations, "TYPE", "lowest precision: f32, bf16, int8"},
     {0, "kv", OPTION_TEXT, &kv, "TYPE", "of the KV pages: f32, f16, bf16, q8_0"},

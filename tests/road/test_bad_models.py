@@ -226,8 +226,8 @@ class BadModel(RoadTest):
                 self.refused(self.model, FAILED)
 
     def test_options(self):
-        for option, value in (("--activations", "f64"), ("--kv", "q4_0"), ("--target", "cpu"),
-                              ("--target", "cpu:x86_64:mmx"), ("--target", "cpu:x86_64:fma"),
+        for option, value in (("--activations", "f64"), ("--kv", "q4_0"), ("--target", "cpu:"),
+                              ("--target", "gpu"), ("--target", "cpu:x86_64:mmx"), ("--target", "cpu:x86_64:fma"),
                               ("--mix", "gossip"), ("--page-tokens", "7"), ("--context", "100000"),
                               ("--max-seqs", "x")):
             with self.subTest(option=option, value=value):
